@@ -1,0 +1,267 @@
+import { z } from 'zod';
+
+/** Who did it, as it stands in the audit record. */
+export const eventActorSchema = z.object({
+  type: z.enum(['anonymous', 'user', 'agent', 'client', 'api_key', 'instance', 'service']),
+  id: z.string(),
+  name: z.string().optional(),
+});
+
+/** A fact about a committed change. It is written to the outbox in the transaction that made the change. */
+export const eventSchema = z.object({
+  /** UUID v7: consumers are idempotent by it. */
+  id: z.string(),
+  /** A name of the catalogue, e.g. `user.created`. */
+  name: z.string(),
+  orgId: z.string(),
+  /** ISO 8601, UTC. */
+  occurredAt: z.string(),
+  actor: eventActorSchema,
+  /** The agents that acted for `actor`, first delegate first. Empty for a direct act. */
+  actorChain: z.array(z.object({ type: z.string(), id: z.string() })),
+  target: z.object({ type: z.string(), id: z.string(), name: z.string().optional() }).optional(),
+  result: z.enum(['success', 'failure', 'denied']),
+  /** Facts of this event. Never a secret. */
+  data: z.record(z.string(), z.unknown()),
+  requestId: z.string(),
+  traceId: z.string().optional(),
+  ip: z.string().optional(),
+  userAgent: z.string().optional(),
+});
+
+export type LumoEvent = z.infer<typeof eventSchema>;
+
+export type EventSeverity = 'info' | 'warning' | 'high';
+
+export interface EventDefinition {
+  /** Which service publishes it. */
+  readonly publisher: 'authn' | 'authz' | 'agents' | 'audit';
+  readonly category: 'authentication' | 'users' | 'applications' | 'authorization' | 'admin' | 'agents' | 'security';
+  readonly severity: EventSeverity;
+  /** One sentence for docs/events.md: what is true once it was published. */
+  readonly means: string;
+}
+
+/** Every event there is. `docs/events.md` is generated from it. */
+export const EVENTS = {
+  'org.created': { publisher: 'authn', category: 'admin', severity: 'info', means: 'An organization exists.' },
+  'auth.login.success': {
+    publisher: 'authn',
+    category: 'authentication',
+    severity: 'info',
+    means: 'A person signed in and has a session.',
+  },
+  'auth.login.failure': {
+    publisher: 'authn',
+    category: 'authentication',
+    severity: 'warning',
+    means: 'A sign-in was refused.',
+  },
+  'auth.logout': {
+    publisher: 'authn',
+    category: 'authentication',
+    severity: 'info',
+    means: 'A session was ended by its owner.',
+  },
+  'consent.granted': {
+    publisher: 'authn',
+    category: 'authentication',
+    severity: 'info',
+    means: 'A person let a client act with the named scopes.',
+  },
+  'token.issued': {
+    publisher: 'authn',
+    category: 'applications',
+    severity: 'info',
+    means: 'The token endpoint issued tokens.',
+  },
+  'token.refused': {
+    publisher: 'authn',
+    category: 'applications',
+    severity: 'warning',
+    means: 'The token endpoint refused a grant.',
+  },
+  'token.revoked': {
+    publisher: 'authn',
+    category: 'applications',
+    severity: 'info',
+    means: 'A token, or everything of a grant, is no longer valid.',
+  },
+  'token.exchanged': {
+    publisher: 'authn',
+    category: 'agents',
+    severity: 'info',
+    means: 'An agent received a token that acts for a user.',
+  },
+  'oauth.security.code_reuse_detected': {
+    publisher: 'authn',
+    category: 'security',
+    severity: 'high',
+    means: 'An authorization code was used twice; everything it issued is revoked.',
+  },
+  'oauth.security.refresh_reuse_detected': {
+    publisher: 'authn',
+    category: 'security',
+    severity: 'high',
+    means: 'A rotated refresh token came back; its family is revoked.',
+  },
+  'user.created': { publisher: 'authn', category: 'users', severity: 'info', means: 'A user exists.' },
+  'user.updated': {
+    publisher: 'authn',
+    category: 'users',
+    severity: 'info',
+    means: 'Profile or status of a user changed.',
+  },
+  'user.blocked': {
+    publisher: 'authn',
+    category: 'users',
+    severity: 'warning',
+    means: 'A user can no longer sign in; sessions and tokens are dead.',
+  },
+  'user.unblocked': {
+    publisher: 'authn',
+    category: 'users',
+    severity: 'info',
+    means: 'A blocked user can sign in again.',
+  },
+  'user.password_changed': {
+    publisher: 'authn',
+    category: 'users',
+    severity: 'info',
+    means: 'The password of a user was set.',
+  },
+  'user.deleted': {
+    publisher: 'authn',
+    category: 'users',
+    severity: 'warning',
+    means: 'A user and what belonged to it is gone.',
+  },
+  'app.created': { publisher: 'authn', category: 'applications', severity: 'info', means: 'An OAuth client exists.' },
+  'app.updated': { publisher: 'authn', category: 'applications', severity: 'info', means: 'An OAuth client changed.' },
+  'app.deleted': {
+    publisher: 'authn',
+    category: 'applications',
+    severity: 'warning',
+    means: 'An OAuth client is gone and its tokens are dead.',
+  },
+  'app.secret.rotated': {
+    publisher: 'authn',
+    category: 'applications',
+    severity: 'info',
+    means: 'An OAuth client has a new secret.',
+  },
+  'api_key.created': { publisher: 'authn', category: 'admin', severity: 'info', means: 'An API key exists.' },
+  'api_key.updated': {
+    publisher: 'authn',
+    category: 'admin',
+    severity: 'info',
+    means: 'Name or scopes of an API key changed.',
+  },
+  'api_key.deleted': {
+    publisher: 'authn',
+    category: 'admin',
+    severity: 'warning',
+    means: 'An API key is no longer accepted.',
+  },
+  'signing_key.rotated': {
+    publisher: 'authn',
+    category: 'admin',
+    severity: 'info',
+    means: 'A new signing key is active; the old one only verifies.',
+  },
+  'role.created': { publisher: 'authz', category: 'authorization', severity: 'info', means: 'A role exists.' },
+  'role.updated': {
+    publisher: 'authz',
+    category: 'authorization',
+    severity: 'info',
+    means: 'A role or its permissions changed.',
+  },
+  'role.deleted': {
+    publisher: 'authz',
+    category: 'authorization',
+    severity: 'warning',
+    means: 'A role is gone, also from everyone who had it.',
+  },
+  'permission.created': {
+    publisher: 'authz',
+    category: 'authorization',
+    severity: 'info',
+    means: 'A permission exists.',
+  },
+  'permission.updated': {
+    publisher: 'authz',
+    category: 'authorization',
+    severity: 'info',
+    means: 'A permission changed.',
+  },
+  'permission.deleted': {
+    publisher: 'authz',
+    category: 'authorization',
+    severity: 'warning',
+    means: 'A permission is gone, also from roles.',
+  },
+  'user.role.assigned': {
+    publisher: 'authz',
+    category: 'authorization',
+    severity: 'info',
+    means: 'A subject has a role.',
+  },
+  'user.role.removed': {
+    publisher: 'authz',
+    category: 'authorization',
+    severity: 'info',
+    means: 'A subject no longer has a role.',
+  },
+  'authz.checked': {
+    publisher: 'authz',
+    category: 'authorization',
+    severity: 'info',
+    means: 'A permission was decided for a subject.',
+  },
+  'agent.created': { publisher: 'agents', category: 'agents', severity: 'info', means: 'An agent exists.' },
+  'agent.updated': { publisher: 'agents', category: 'agents', severity: 'info', means: 'An agent changed.' },
+  'agent.enabled': {
+    publisher: 'agents',
+    category: 'agents',
+    severity: 'info',
+    means: 'A disabled agent may act again.',
+  },
+  'agent.disabled': {
+    publisher: 'agents',
+    category: 'agents',
+    severity: 'warning',
+    means: 'An agent may no longer act; its tokens are dead.',
+  },
+  'agent.deleted': {
+    publisher: 'agents',
+    category: 'agents',
+    severity: 'warning',
+    means: 'An agent is gone; its tokens are dead.',
+  },
+  'agent.credentials.rotated': {
+    publisher: 'agents',
+    category: 'agents',
+    severity: 'info',
+    means: 'An agent has a new secret.',
+  },
+  'agent.action': {
+    publisher: 'agents',
+    category: 'agents',
+    severity: 'info',
+    means: 'An agent asked whether it may do something.',
+  },
+  'agent.delegated': {
+    publisher: 'agents',
+    category: 'agents',
+    severity: 'info',
+    means: 'An agent was allowed to act for a user.',
+  },
+  'agent.delegation_refused': {
+    publisher: 'agents',
+    category: 'agents',
+    severity: 'warning',
+    means: 'An agent was not allowed to act for a user.',
+  },
+} as const satisfies Record<string, EventDefinition>;
+
+export type EventName = keyof typeof EVENTS;

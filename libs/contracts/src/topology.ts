@@ -1,0 +1,22 @@
+/** Every service that has a process of its own in the cluster. */
+export const SERVICES = ['gateway', 'authn', 'authz', 'agents', 'audit'] as const;
+
+export type ServiceName = (typeof SERVICES)[number];
+
+/** Who may call whom by RPC. A DAG: results return by the call, news travels as events. */
+export const CALLS = {
+  gateway: ['authn'],
+  authn: ['agents', 'authz'],
+  agents: ['authz'],
+  audit: ['authz'],
+  authz: [],
+} as const satisfies Record<ServiceName, readonly ServiceName[]>;
+
+/** Who consumes which events. `*` is every event. */
+export const SUBSCRIPTIONS = {
+  gateway: [],
+  authn: ['agent.disabled', 'agent.deleted', 'agent.credentials.rotated'],
+  authz: ['org.created', 'user.created', 'user.updated', 'user.deleted', 'agent.deleted'],
+  agents: ['user.deleted'],
+  audit: ['*'],
+} as const satisfies Record<ServiceName, readonly string[]>;

@@ -1,0 +1,2 @@
+export type { Database } from './database.js';
+export type { EphemeralStore } from './ephemeral-store.js';

@@ -1,0 +1,20 @@
+import type { Database, EphemeralStore } from '@lumo/database';
+import type { Clock } from '@lumo/kit';
+import type { ActivityLog, JobQueue, Outbox, Rpc } from '@lumo/messaging';
+import type { MasterKey } from '@lumo/token-signing';
+import type { Logger } from 'pino';
+
+/** What the shell hands to a service's composition root. Nothing in it tells which shape (standalone, cluster) runs. */
+export interface Platform<Tables = unknown> {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Public base URL without a trailing slash; links and issuers are built from it, never from a request header. */
+  readonly baseUrl: string;
+  readonly masterKey: MasterKey;
+  readonly database: Database<Tables>;
+  readonly rpc: Rpc;
+  readonly outbox: Outbox;
+  readonly activity: ActivityLog;
+  readonly ephemeral: EphemeralStore;
+  readonly jobs: JobQueue;
+}

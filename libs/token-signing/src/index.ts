@@ -1,0 +1,1 @@
+export { createMasterKey, type MasterKey } from './master-key.js';
