@@ -1,0 +1,118 @@
+import 'reflect-metadata';
+import { DomainError, isDomainError } from '@lumo/kit';
+import { type ContextCodec, type RequestContext, runInContext } from '@lumo/tenancy';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { authorize, type HasPermission } from './authorize.js';
+import { ROUTE_METADATA } from './handles.js';
+import { parsePart, refuseNul } from './parse-input.js';
+import { toProblem } from './problem.js';
+import type { Route } from './route.js';
+import { parseStrictJson } from './strict-json.js';
+
+/** Header in which the gateway passes the sealed context of a request. */
+export const CONTEXT_HEADER = 'x-lumo-context';
+
+export const MOUNTS = { org: '/orgs/:org/api/v1', root: '' } as const;
+
+export interface RoutingOptions {
+  readonly codec: ContextCodec;
+  readonly has: HasPermission;
+  readonly logger: Logger;
+}
+
+/** A route together with the bound controller method that serves it. */
+export interface BoundRoute {
+  readonly route: Route;
+  readonly handle: (input: unknown) => unknown;
+}
+
+/** Every public method of the controllers that carries `@Handles`. */
+export function routesOf(controllers: readonly object[]): readonly BoundRoute[] {
+  return controllers.flatMap((controller) =>
+    Object.getOwnPropertyNames(Object.getPrototypeOf(controller)).flatMap((name) => {
+      const method = (controller as Record<string, unknown>)[name];
+      if (typeof method !== 'function') return [];
+      const route = Reflect.getMetadata(ROUTE_METADATA, method) as Route | undefined;
+      return route ? [{ route, handle: method.bind(controller) as BoundRoute['handle'] }] : [];
+    }),
+  );
+}
+
+/** Opens the sealed context of a request; 401 without one, because a service never trusts the network. */
+export function openContext(request: FastifyRequest, codec: ContextCodec): RequestContext {
+  const sealed = request.headers[CONTEXT_HEADER];
+  const opened = typeof sealed === 'string' ? codec.open(sealed, Date.now()) : undefined;
+  if (!opened?.ok) {
+    throw new DomainError(
+      'unauthenticated',
+      'invalid_token',
+      'Call the public address of LumoAuth; a service answers only to its gateway.',
+    );
+  }
+  return opened.value;
+}
+
+/** Body parsers and error answers of the shell, for its own routes and for whatever a service mounts. */
+export function prepareFastify(fastify: FastifyInstance, logger: Logger): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : parseStrictJson(body as string));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  fastify.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, logger));
+  fastify.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      new DomainError('not_found', 'resource_not_found', 'There is no such resource.'),
+      request,
+      reply,
+      logger,
+    ),
+  );
+}
+
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  logger: Logger,
+): FastifyReply {
+  const problem = toProblem(error, request.id);
+  if (problem.status >= 500) {
+    const cause = isDomainError(error) ? (error.cause ?? error) : error;
+    logger.error({ err: cause, requestId: request.id, route: request.routeOptions?.url }, 'request failed');
+  }
+  return reply.code(problem.status).headers(problem.headers).send(problem.body);
+}
+
+/** Registers routes: open context, authorize, parse, run, answer. The order is the same for every route. */
+export function registerRoutes(fastify: FastifyInstance, routes: readonly BoundRoute[], options: RoutingOptions): void {
+  for (const { route, handle } of routes) {
+    const successStatus = Number(Object.keys(route.responses)[0]);
+    fastify.route({
+      method: [...(typeof route.method === 'string' ? [route.method] : route.method)],
+      url: `${MOUNTS[route.mount]}${route.path}`,
+      handler: (request, reply) => {
+        const ctx = openContext(request, options.codec);
+        return runInContext(ctx, async () => {
+          await authorize(route.access, request.method, ctx, options.has);
+          refuseNul(request.params as object);
+          refuseNul(request.query as object);
+          const result = await handle({
+            params: route.params ? parsePart('path', route.params, request.params) : request.params,
+            query: parsePart('query', route.query, request.query),
+            body: parsePart('body', route.body, request.body),
+            ctx,
+            request,
+            reply,
+          });
+          if (reply.sent || result === reply) return reply;
+          return reply.code(successStatus).send(result ?? '');
+        });
+      },
+    });
+  }
+}

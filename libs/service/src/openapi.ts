@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { problemSchema } from './http/envelopes.js';
+import type { BoundRoute } from './http/register-routes.js';
+import type { Access } from './http/route.js';
+
+/** An OpenAPI 3.1 path item map: path to method to operation. */
+export type OpenApiPaths = Record<string, Record<string, unknown>>;
+
+export interface OpenApiFragment {
+  readonly paths: OpenApiPaths;
+  readonly schemas?: Record<string, unknown>;
+}
+
+const PREFIX = { org: '/orgs/{org}/api/v1', root: '' } as const;
+
+const COMMON_ERRORS = [401, 403, 429, 500, 503];
+
+/** The part of the API description that follows from a service's routes. */
+export function openApiOf(routes: readonly BoundRoute[]): OpenApiFragment {
+  const paths: OpenApiPaths = {};
+  for (const { route } of routes) {
+    const path = `${PREFIX[route.mount]}${route.path.replaceAll(/:([A-Za-z]+)/g, '{$1}')}`;
+    paths[path] ??= {};
+    for (const method of typeof route.method === 'string' ? [route.method] : route.method) {
+      const statuses = new Set([
+        ...COMMON_ERRORS,
+        ...(takesInput(route) ? [400] : []),
+        ...Object.keys(route.errors ?? {}).map(Number),
+      ]);
+      paths[path][method.toLowerCase()] = {
+        tags: [route.tag],
+        summary: route.summary,
+        security: security(route.access),
+        'x-lumo-access': route.access,
+        parameters: [
+          ...[...path.matchAll(/\{([A-Za-z]+)\}/g)].map(([, name]) => ({
+            name,
+            in: 'path',
+            required: true,
+            schema: { type: 'string' },
+          })),
+          ...queryParameters(route.query),
+        ],
+        ...(route.body && {
+          requestBody: { content: { 'application/json': { schema: jsonSchema(route.body, 'input') } } },
+        }),
+        responses: {
+          ...Object.fromEntries(
+            Object.entries(route.responses).map(([status, schema]) => [
+              status,
+              {
+                description: 'Success',
+                ...(schema && { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
+              },
+            ]),
+          ),
+          ...Object.fromEntries(
+            [...statuses].map((status) => [
+              status,
+              {
+                description: (route.errors?.[status] ?? ['Refused']).join(', '),
+                content: { 'application/json': { schema: { $ref: '#/components/schemas/Problem' } } },
+              },
+            ]),
+          ),
+        },
+      };
+    }
+  }
+  return { paths, schemas: { Problem: jsonSchema(problemSchema, 'output') } };
+}
+
+function takesInput(route: BoundRoute['route']): boolean {
+  return Boolean(route.params ?? route.query ?? route.body);
+}
+
+function queryParameters(query: z.ZodType | undefined): readonly unknown[] {
+  if (!query) return [];
+  const schema = jsonSchema(query, 'input') as { properties?: Record<string, unknown>; required?: readonly string[] };
+  return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
+    name,
+    in: 'query',
+    required: schema.required?.includes(name) ?? false,
+    schema: property,
+  }));
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
+  const {
+    $schema: _dialect,
+    $id: _id,
+    id: _metaId,
+    ...rest
+  } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as Record<string, unknown>;
+  return rest;
+}
+
+function security(access: Access): readonly Record<string, readonly string[]>[] {
+  switch (access.kind) {
+    case 'public':
+      return [];
+    case 'client-auth':
+      return [{ ClientAuth: [] }];
+    case 'instance':
+      return [{ InstanceKey: [] }];
+    case 'admin':
+      return [{ BearerAuth: [access.scope] }, { ApiKeyAuth: [access.scope] }];
+    case 'principal':
+      return [{ BearerAuth: [] }, { ApiKeyAuth: [] }];
+  }
+}
