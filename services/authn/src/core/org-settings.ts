@@ -1,0 +1,49 @@
+/** What an org decided about itself. Only values that something honours are stored. */
+export interface OrgSettings {
+  readonly general: GeneralSettings;
+  readonly auth: AuthSettings;
+  readonly security: SecuritySettings;
+}
+
+export type SettingsSection = keyof OrgSettings;
+
+export interface GeneralSettings {
+  /** What hosted pages call the org; null: its name. */
+  readonly displayName: string | null;
+}
+
+export interface PasswordPolicy {
+  readonly minLength: number;
+  readonly requireUppercase: boolean;
+  readonly requireNumbers: boolean;
+  readonly requireSpecial: boolean;
+}
+
+export interface AuthSettings {
+  readonly passwordPolicy: PasswordPolicy;
+  /** Absolute life of a browser session. */
+  readonly sessionLifetimeSeconds: number;
+  /** A session that was not used for so long is over. */
+  readonly sessionIdleSeconds: number;
+  readonly accessTokenLifetimeSeconds: number;
+  readonly refreshTokenLifetimeSeconds: number;
+}
+
+export interface SecuritySettings {
+  /** Wrong passwords in a row until an account is locked. */
+  readonly lockoutMaxFailures: number;
+  readonly lockoutSeconds: number;
+}
+
+/** Contract 7.5 and 11 row 65; NIST SP 800-63B-4 section 3.1.1.2 for the password. */
+export const DEFAULT_SETTINGS: OrgSettings = {
+  general: { displayName: null },
+  auth: {
+    passwordPolicy: { minLength: 8, requireUppercase: false, requireNumbers: false, requireSpecial: false },
+    sessionLifetimeSeconds: 24 * 3600,
+    sessionIdleSeconds: 1800,
+    accessTokenLifetimeSeconds: 3600,
+    refreshTokenLifetimeSeconds: 30 * 24 * 3600,
+  },
+  security: { lockoutMaxFailures: 5, lockoutSeconds: 900 },
+};

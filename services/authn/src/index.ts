@@ -1,0 +1,2 @@
+export type { AuthnApp } from './app.js';
+export { authn } from './authn.module.js';
