@@ -1,7 +1,21 @@
-export type { ActivityLog, EventHandler, NewEvent, Outbox } from './events/events.js';
+export type { EventBus, EventBusOptions } from './events/bus.js';
+export { MAX_ATTEMPTS, retryDelayMs } from './events/consumer.js';
+export type {
+  ActivityLog,
+  EventConsumers,
+  EventDatabase,
+  EventHandler,
+  NewEvent,
+  Outbox,
+  SqlTransaction,
+} from './events/events.js';
+export { createInProcessEventBus } from './events/in-process-bus.js';
+export { deadLetterCount, pendingEvents } from './events/outbox-table.js';
+export { createPublisher, type EventPublisher } from './events/publisher.js';
 export type { Job, JobQueue } from './jobs/jobs.js';
 export { type MessagingLogger, silentLogger } from './logger.js';
 export { type MessagingMetrics, noMetrics, type RpcOutcome } from './metrics.js';
+export { MESSAGING_MIGRATIONS } from './migrations.js';
 export type { CallableService } from './rpc/callable.js';
 export { DEFAULT_DEADLINE_MS } from './rpc/create-rpc.js';
 export { createInProcessTransport } from './rpc/in-process.js';
