@@ -1,3 +1,4 @@
+export { ERRORS, type ErrorDefinition } from './errors.js';
 export {
   EVENTS,
   type EventDefinition,
