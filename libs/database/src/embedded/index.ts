@@ -1,0 +1,7 @@
+export { type DataDirLock, lockDataDir } from './data-dir-lock.js';
+export { freePort } from './free-port.js';
+export {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from './start-embedded-postgres.js';

@@ -1,0 +1,26 @@
+/**
+ * Tables without `org_id`, each with the reason why its rows belong to no organization (or are found before one is known).
+ * The migration runner refuses every other table without `org_id`, and `checkTenantTables` proves it on the catalogue.
+ */
+export const INSTANCE_TABLES: Readonly<Record<string, string>> = {
+  'ephemeral.entries': 'Short-lived values; the org of the context is part of every key.',
+};
+
+/**
+ * Tables that a service may read and extend and never change: its role gets SELECT and INSERT only.
+ */
+export const APPEND_ONLY_TABLES: Readonly<Record<string, string>> = {};
+
+/**
+ * Schemas that a library builds and alters itself: their role owns them, nothing in them is stamped, and no service's
+ * rows live there.
+ */
+export const SELF_MANAGED_SCHEMAS: Readonly<Record<string, string>> = {
+  jobs: 'pg-boss creates and upgrades its queue tables itself; a job carries its org as a sealed context.',
+};
+
+/**
+ * Tables that the relay of their schema drains across organizations, inside `relayTransaction` only. They have `org_id` and
+ * the org policy like every other table, and policies that open read, update and delete while `app.relay` is 'on'.
+ */
+export const RELAY_TABLES: ReadonlySet<string> = new Set(['outbox']);

@@ -1,0 +1,4 @@
+export { freePort } from '@lumo/database/embedded';
+export { type FakeClock, fakeClock } from './fake-clock.js';
+export { type TestDatabase, type TestSchema, testDatabase } from './test-database.js';
+export { startTestServer, type TestServer } from './test-server.js';
