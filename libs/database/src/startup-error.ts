@@ -7,6 +7,8 @@ export class StartupError extends Error {
 
   constructor(
     readonly code:
+      | 'setting_invalid'
+      | 'port_busy'
       | 'data_newer'
       | 'migration_changed'
       | 'migration_order'

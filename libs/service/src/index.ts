@@ -1,5 +1,23 @@
-export type { ServiceDefinition } from './define-service.js';
+export { StartupError } from '@lumo/database';
+export { type Adapters, rolePassword } from './adapters.js';
+export type { MountContext, ServiceDefinition } from './define-service.js';
+export { checkReadiness, type Readiness, type ReadinessChecks } from './health.js';
+export type { HasPermission } from './http/authorize.js';
+export {
+  type ListBody,
+  listBody,
+  listOf,
+  listQuery,
+  messageOnly,
+  type PageMeta,
+  type PageOf,
+  type PageRequest,
+  problemSchema,
+  single,
+} from './http/envelopes.js';
 export { Handles } from './http/handles.js';
+export { type Problem, type ProblemResponse, toProblem } from './http/problem.js';
+export { CONTEXT_HEADER } from './http/register-routes.js';
 export {
   type Access,
   type AdminScope,
@@ -14,7 +32,19 @@ export {
   requires,
   route,
 } from './http/route.js';
+export { parseStrictJson } from './http/strict-json.js';
+export { APP } from './injection.js';
+export { createLogger } from './logger.js';
+export { createMetrics, type Metrics } from './metrics.js';
+export type { OpenApiFragment, OpenApiPaths } from './openapi.js';
 export type { Platform } from './platform.js';
-
-/** Injection token of a service's app: `constructor(@Inject(APP) private readonly app: AuthzApp)`. */
-export const APP = Symbol('lumo:app');
+export {
+  missingSetting,
+  type RateLimitSetting,
+  readSettings,
+  SETTINGS,
+  type Settings,
+  settingsTable,
+} from './settings.js';
+export { MAX_BODY_BYTES, type RunningService, startService } from './start-service.js';
+export { startTracing } from './tracing.js';

@@ -1,3 +1,4 @@
+import type { ServiceName } from '@lumo/contracts';
 import type { Database, EphemeralStore } from '@lumo/database';
 import type { Clock } from '@lumo/kit';
 import type { ActivityLog, JobQueue, Outbox, Rpc } from '@lumo/messaging';
@@ -5,14 +6,16 @@ import type { MasterKey } from '@lumo/token-signing';
 import type { Logger } from 'pino';
 
 /** What the shell hands to a service's composition root. Nothing in it tells which shape (standalone, cluster) runs. */
-export interface Platform<Tables = unknown> {
+export interface Platform<Tables = unknown, Name extends ServiceName = ServiceName> {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Public base URL without a trailing slash; links and issuers are built from it, never from a request header. */
   readonly baseUrl: string;
   readonly masterKey: MasterKey;
+  /** The master key before the current one, while stored secrets are sealed again. */
+  readonly previousMasterKey?: MasterKey;
   readonly database: Database<Tables>;
-  readonly rpc: Rpc;
+  readonly rpc: Rpc<Name>;
   readonly outbox: Outbox;
   readonly activity: ActivityLog;
   readonly ephemeral: EphemeralStore;

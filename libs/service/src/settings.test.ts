@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readSettings, SETTINGS, StartupError, settingsTable } from './settings.js';
+import { StartupError } from '@lumo/database';
+import { readSettings, SETTINGS, settingsTable } from './settings.js';
 
 describe('settings', () => {
   it('has a value for every documented default', () => {

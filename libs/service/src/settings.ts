@@ -1,10 +1,6 @@
 import { isIP } from 'node:net';
+import { StartupError } from '@lumo/database';
 import { type Secret, secret } from '@lumo/kit';
-
-/** A reason not to start. It is shown as one line, without a stack, and the process exits with 1. */
-export class StartupError extends Error {
-  override readonly name = 'StartupError';
-}
 
 interface Setting<T> {
   /** The value when the variable is not set; absent for optional settings. */
@@ -127,7 +123,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     const value = spec.parse(text);
     if (value === undefined) {
       const got = SECRET_SETTINGS.includes(name) ? `${text.length} characters` : JSON.stringify(text.slice(0, 100));
-      throw new StartupError(`${name}: got ${got}, wants ${spec.wants}`);
+      throw new StartupError('setting_invalid', `${name}: got ${got}, wants ${spec.wants}`);
     }
     values[name] = value;
   }
@@ -137,7 +133,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 
 /** For a setting that only some shapes can do without. */
 export function missingSetting(name: SettingName): StartupError {
-  return new StartupError(`${name}: not set, wants ${SETTINGS[name].wants}`);
+  return new StartupError('setting_invalid', `${name}: not set, wants ${SETTINGS[name].wants}`);
 }
 
 /** The Markdown table of every setting. */
