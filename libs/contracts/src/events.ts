@@ -45,6 +45,18 @@ export interface EventDefinition {
 /** Every event there is. `docs/events.md` is generated from it. */
 export const EVENTS = {
   'org.created': { publisher: 'authn', category: 'admin', severity: 'info', means: 'An organization exists.' },
+  'org.updated': {
+    publisher: 'authn',
+    category: 'admin',
+    severity: 'info',
+    means: 'The name of an organization changed.',
+  },
+  'org.settings_changed': {
+    publisher: 'authn',
+    category: 'admin',
+    severity: 'warning',
+    means: 'Settings of an organization changed.',
+  },
   'auth.login.success': {
     publisher: 'authn',
     category: 'authentication',
@@ -123,6 +135,12 @@ export const EVENTS = {
     category: 'users',
     severity: 'info',
     means: 'A blocked user can sign in again.',
+  },
+  'user.locked': {
+    publisher: 'authn',
+    category: 'security',
+    severity: 'warning',
+    means: 'Too many wrong passwords in a row locked an account for a while.',
   },
   'user.password_changed': {
     publisher: 'authn',

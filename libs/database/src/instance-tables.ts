@@ -3,6 +3,10 @@
  * The migration runner refuses every other table without `org_id`, and `checkTenantTables` proves it on the catalogue.
  */
 export const INSTANCE_TABLES: Readonly<Record<string, string>> = {
+  'authn.orgs': 'The list of organizations itself: a request names a slug before anything else is known.',
+  'authn.api_key_index':
+    'A request with only a key in hand finds its organization here: a hash and an org, nothing else.',
+  'authn.instance_keys': 'Keys of the operator of the installation, who stands above all organizations.',
   'ephemeral.entries': 'Short-lived values; the org of the context is part of every key.',
 };
 
@@ -20,7 +24,7 @@ export const SELF_MANAGED_SCHEMAS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Tables that the relay of their schema drains across organizations, inside `relayTransaction` only. They have `org_id` and
+ * Tables that the relay of their schema drains, tidies and counts across organizations, inside `relayTransaction` only. They have `org_id` and
  * the org policy like every other table, and policies that open read, update and delete while `app.relay` is 'on'.
  */
-export const RELAY_TABLES: ReadonlySet<string> = new Set(['outbox']);
+export const RELAY_TABLES: ReadonlySet<string> = new Set(['outbox', 'inbox', 'dead_letters']);

@@ -94,8 +94,9 @@ create table clients (
     check (token_endpoint_auth_method in ('client_secret_basic', 'client_secret_post', 'none')),
   redirect_uris text[] not null default '{}',
   post_logout_redirect_uris text[] not null default '{}',
-  -- Browser origins that may call token and API endpoints (CORS).
+  -- Browser origins that were listed for it, and all that follow from its registration (CORS).
   allowed_origins text[] not null default '{}',
+  browser_origins text[] not null default '{}',
   grant_types text[] not null default '{}',
   scopes text[] not null default '{}',
   requires_pkce boolean not null default true,
@@ -110,7 +111,7 @@ create table clients (
 );
 
 create index clients_by_creation on clients (org_id, created_at desc, id desc);
-create index clients_by_origin on clients using gin (allowed_origins);
+create index clients_by_origin on clients using gin (browser_origins);
 
 create table client_secrets (
   org_id uuid not null default nullif(current_setting('app.org_id', true), '')::uuid,

@@ -1,4 +1,5 @@
 import type { Result } from '@lumo/kit';
+import type { ActivityLog, Outbox } from '@lumo/messaging';
 import type { Org, RequestContext } from '@lumo/tenancy';
 import type { Transaction } from 'kysely';
 import type { ApiKey } from './core/api-key.js';
@@ -15,6 +16,8 @@ export type Tx = Transaction<AuthnTables>;
 export interface Transactions {
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
+
+export type { ActivityLog, Outbox };
 
 /** One page of a list, cut in SQL. `total` counts every match, not only the page. */
 export interface Page<T> {
@@ -45,6 +48,8 @@ export interface OrgStore {
 /** Settings of the org in context, defaults filled in. */
 export interface SettingsStore {
   read(): Promise<OrgSettings>;
+  /** Reads them and keeps others from changing them until the transaction ends. */
+  lock(tx: Tx): Promise<OrgSettings>;
   /** Replaces one section by a value that core has checked. */
   write<S extends SettingsSection>(tx: Tx, section: S, value: OrgSettings[S], now: Date): Promise<void>;
 }
@@ -70,7 +75,6 @@ export interface UserStore {
   byId(id: string): Promise<User | undefined>;
   /** By the address in any spelling that means the same mailbox (see core/email-address.ts). */
   byEmail(email: string): Promise<User | undefined>;
-  byIds(ids: readonly string[]): Promise<ReadonlyMap<string, User>>;
   list(query: UserQuery): Promise<Page<User>>;
   /** The row that a login names, by e-mail or else by username, with its hash. */
   byLogin(login: string): Promise<UserRow | undefined>;
@@ -94,18 +98,21 @@ export interface ClientStore {
   /** Whether an active client lists this browser origin. */
   allowsOrigin(origin: string): Promise<boolean>;
   insert(tx: Tx, client: Omit<OAuthClient, 'id'>): Promise<OAuthClient>;
+  /** Reads it and keeps others from changing it until the transaction ends. */
+  lock(tx: Tx, clientId: string): Promise<OAuthClient | undefined>;
   update(tx: Tx, clientId: string, change: ClientChange, now: Date): Promise<OAuthClient | undefined>;
   /** Adds a secret and lets every older one end at `othersEndAt` at the latest. */
   addSecret(tx: Tx, clientId: string, sha256: Buffer, now: Date, othersEndAt: Date): Promise<void>;
-  removeSecrets(tx: Tx, clientId: string): Promise<void>;
   remove(tx: Tx, clientId: string): Promise<boolean>;
 }
 
-export type ClientChange = Partial<Omit<OAuthClient, 'id' | 'clientId' | 'secrets' | 'createdAt' | 'updatedAt'>>;
+export type ClientChange = Partial<
+  Omit<OAuthClient, 'id' | 'clientId' | 'applicationType' | 'secrets' | 'createdAt' | 'updatedAt'>
+> & { readonly browserOrigins?: readonly string[] };
 
 /** API keys of the org in context; `findOrg` and `byHash` are how a request with only a key finds its org. */
 export interface ApiKeyStore {
-  findOrg(sha256: Buffer): Promise<OrgRecord | undefined>;
+  findOrg(sha256: Buffer): Promise<Pick<OrgRecord, 'id' | 'slug' | 'name' | 'status'> | undefined>;
   byHash(sha256: Buffer): Promise<ApiKey | undefined>;
   byKeyId(keyId: string): Promise<ApiKey | undefined>;
   list(query: PageQuery): Promise<Page<ApiKey>>;
@@ -130,8 +137,8 @@ export interface InstanceKeyStore {
 
 /** Wrong passwords in a row, by account or by the login that names none. Every call is atomic across processes. */
 export interface LoginFailures {
-  /** The end of the lock in force, if any. */
-  lockedUntil(subject: Buffer, now: Date): Promise<Date | undefined>;
+  /** Whether failures are on record, and the end of the lock in force. */
+  read(subject: Buffer, now: Date): Promise<{ readonly hasFailures: boolean; readonly lockedUntil?: Date }>;
   /** Counts one more failure and locks when the count reaches the limit. */
   add(
     tx: Tx,
@@ -140,6 +147,8 @@ export interface LoginFailures {
     limit: { readonly maxFailures: number; readonly lockSeconds: number },
   ): Promise<{ readonly failures: number; readonly lockedUntil?: Date }>;
   clear(tx: Tx, subject: Buffer): Promise<void>;
+  /** Removes the counts of the org in context that nobody needs any more. */
+  purge(now: Date): Promise<void>;
 }
 
 /** Role assignments, which authz owns. A failed call rejects with the `DomainError` of authz. */
@@ -150,8 +159,8 @@ export interface Roles {
   assign(userId: string, slugs: readonly string[], mode: 'add' | 'replace'): Promise<readonly UserRole[]>;
   /** `role`: id or slug. */
   unassign(userId: string, role: string): Promise<void>;
-  /** Which of these permissions the user has now. */
-  check(userId: string, permissions: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Slugs of every permission the user has now. */
+  permissionsOf(userId: string): Promise<ReadonlySet<string>>;
   /** System roles and permissions of the org in context. Idempotent. */
   provisionOrg(): Promise<void>;
 }

@@ -66,6 +66,7 @@ export interface ClientsTable {
   redirect_uris: string[];
   post_logout_redirect_uris: string[];
   allowed_origins: string[];
+  browser_origins: string[];
   grant_types: string[];
   scopes: string[];
   requires_pkce: boolean;

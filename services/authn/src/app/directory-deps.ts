@@ -1,0 +1,34 @@
+import type { Clock } from '@lumo/kit';
+import type {
+  ActivityLog,
+  ApiKeyStore,
+  ClientStore,
+  InstanceKeyStore,
+  LoginFailures,
+  OrgStore,
+  Outbox,
+  PasswordHasher,
+  Revocations,
+  Roles,
+  SettingsStore,
+  Transactions,
+  UserStore,
+} from '../ports.js';
+
+/** Everything the operations of the directory are made from; each takes the part it names. */
+export interface DirectoryDeps {
+  readonly clock: Clock;
+  readonly transactions: Transactions;
+  readonly orgs: OrgStore;
+  readonly settings: SettingsStore;
+  readonly users: UserStore;
+  readonly clients: ClientStore;
+  readonly apiKeys: ApiKeyStore;
+  readonly instanceKeys: InstanceKeyStore;
+  readonly loginFailures: LoginFailures;
+  readonly roles: Roles;
+  readonly revocations: Revocations;
+  readonly hasher: PasswordHasher;
+  readonly outbox: Outbox;
+  readonly activity: ActivityLog;
+}

@@ -1,0 +1,159 @@
+import { err, ok, type Result } from '@lumo/kit';
+import { APPLICATION_TYPES, type ApplicationType, type ClientAuthMethod, type OAuthClient } from './oauth-client.js';
+import { checkOrigin, checkRedirectUri, originOf } from './redirect-uri.js';
+
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', TOKEN_EXCHANGE] as const;
+
+/** What an administrator says about a client; everything but the name has a default that follows from the type. */
+export interface ClientDraft {
+  readonly name: string;
+  readonly description?: string | null;
+  readonly applicationType?: string;
+  readonly tokenEndpointAuthMethod?: ClientAuthMethod;
+  readonly isConfidential?: boolean;
+  readonly redirectUris?: readonly string[];
+  readonly postLogoutRedirectUris?: readonly string[];
+  readonly allowedOrigins?: readonly string[];
+  readonly grantTypes?: readonly string[];
+  readonly scopes?: readonly string[];
+  readonly requiresPkce?: boolean;
+  readonly isActive?: boolean;
+  readonly accessTokenLifetimeSeconds?: number | null;
+  readonly refreshTokenLifetimeSeconds?: number | null;
+}
+
+export type ClientProfile = Omit<OAuthClient, 'id' | 'clientId' | 'secrets' | 'createdAt' | 'updatedAt'>;
+
+/** Member to the sentence that says what to change. */
+export type FieldProblems = Readonly<Record<string, string>>;
+
+/** Completes and judges a new client. */
+export function draftClient(draft: ClientDraft): Result<ClientProfile, FieldProblems> {
+  const applicationType = draft.applicationType ?? guessType(draft);
+  if (!isApplicationType(applicationType)) {
+    return err({ applicationType: `Use one of: ${APPLICATION_TYPES.join(', ')}.` });
+  }
+  const method = authMethod(draft, applicationType);
+  const grantTypes = draft.grantTypes ?? defaultGrants(applicationType);
+  return checkClient({
+    name: draft.name,
+    description: draft.description ?? null,
+    applicationType,
+    tokenEndpointAuthMethod: method,
+    redirectUris: draft.redirectUris ?? [],
+    postLogoutRedirectUris: draft.postLogoutRedirectUris ?? [],
+    allowedOrigins: draft.allowedOrigins ?? [],
+    grantTypes,
+    scopes: draft.scopes ?? defaultScopes(applicationType, grantTypes),
+    requiresPkce: draft.requiresPkce ?? grantTypes.includes('authorization_code'),
+    isActive: draft.isActive ?? true,
+    accessTokenLifetimeSeconds: draft.accessTokenLifetimeSeconds ?? null,
+    refreshTokenLifetimeSeconds: draft.refreshTokenLifetimeSeconds ?? null,
+  });
+}
+
+/** Applies a change to a client and judges the whole again, so that an update cannot do what a create cannot. */
+export function changeClient(
+  client: ClientProfile,
+  change: Partial<ClientDraft>,
+): Result<ClientProfile, FieldProblems> {
+  const { isConfidential, applicationType, tokenEndpointAuthMethod, ...fields } = change;
+  if (applicationType !== undefined && applicationType !== client.applicationType) {
+    return err({ applicationType: 'The type of an application cannot change. Create a new client.' });
+  }
+  const wasConfidential = client.tokenEndpointAuthMethod !== 'none';
+  const wanted = tokenEndpointAuthMethod === undefined ? isConfidential : tokenEndpointAuthMethod !== 'none';
+  if (wanted !== undefined && wanted !== wasConfidential) {
+    return err({ isConfidential: 'A client stays public or confidential for life. Create a new client.' });
+  }
+  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  return checkClient({
+    ...client,
+    ...(tokenEndpointAuthMethod && { tokenEndpointAuthMethod }),
+    ...given,
+  });
+}
+
+/** Origins a browser may call from: the listed ones, and for a browser app those of its redirect URIs. */
+export function browserOrigins(
+  client: Pick<OAuthClient, 'applicationType' | 'redirectUris' | 'allowedOrigins'>,
+): readonly string[] {
+  const implied = client.applicationType === 'spa' ? client.redirectUris.map(originOf) : [];
+  return [...new Set([...client.allowedOrigins, ...implied])].filter((origin) => origin !== undefined);
+}
+
+function checkClient(client: ClientProfile): Result<ClientProfile, FieldProblems> {
+  const problems: Record<string, string> = {};
+  const isPublic = client.tokenEndpointAuthMethod === 'none';
+  const { applicationType: type, grantTypes } = client;
+  for (const member of ['redirectUris', 'postLogoutRedirectUris'] as const) {
+    for (const uri of client[member]) {
+      const checked = checkRedirectUri(uri, type);
+      if (!checked.ok) problems[member] ??= `${uri.slice(0, 100)}: ${checked.error}`;
+    }
+  }
+  for (const origin of client.allowedOrigins) {
+    const checked = checkOrigin(origin);
+    if (!checked.ok) problems.allowedOrigins ??= `${origin.slice(0, 100)}: ${checked.error}`;
+  }
+  const unknown = grantTypes.find((grant) => !(GRANT_TYPES as readonly string[]).includes(grant));
+  if (unknown !== undefined) problems.grantTypes = `Unknown grant type. Use: ${GRANT_TYPES.join(', ')}.`;
+  else if (grantTypes.length === 0) problems.grantTypes = 'Name at least one grant type.';
+  else if (isPublic && grantTypes.includes('client_credentials'))
+    problems.grantTypes = 'A public client has no secret and cannot use client_credentials.';
+  else if (type === 'm2m' && (grantTypes.includes('authorization_code') || grantTypes.includes('refresh_token')))
+    problems.grantTypes = 'A machine-to-machine client signs nobody in. Use the type web, spa or native for that.';
+  else if (grantTypes.includes('refresh_token') && !grantTypes.includes('authorization_code'))
+    problems.grantTypes = 'refresh_token needs authorization_code beside it.';
+  const needsRedirect = grantTypes.includes('authorization_code');
+  if (needsRedirect && client.redirectUris.length === 0)
+    problems.redirectUris ??= 'authorization_code needs at least one redirect URI.';
+  if (!needsRedirect && client.redirectUris.length > 0)
+    problems.redirectUris ??= 'A client without authorization_code has no redirect URIs.';
+  if (type === 'm2m' && isPublic) problems.isConfidential = 'A machine-to-machine client has a secret.';
+  if ((type === 'spa' || type === 'native') && !isPublic)
+    problems.isConfidential = 'An application on a device of its user cannot keep a secret. Use the type web.';
+  if (isPublic && needsRedirect && !client.requiresPkce)
+    problems.requiresPkce = 'A public client always needs PKCE (RFC 9700 section 2.1.1).';
+  const badScope = client.scopes.find((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(scope));
+  if (badScope !== undefined) problems.scopes = 'A scope has no spaces, quotes or backslashes (RFC 6749 section 3.3).';
+  return Object.keys(problems).length > 0 ? err(problems) : ok(unrepeated(client));
+}
+
+function unrepeated(client: ClientProfile): ClientProfile {
+  const once = (values: readonly string[]) => [...new Set(values)];
+  return {
+    ...client,
+    redirectUris: once(client.redirectUris),
+    postLogoutRedirectUris: once(client.postLogoutRedirectUris),
+    allowedOrigins: once(client.allowedOrigins),
+    grantTypes: once(client.grantTypes),
+    scopes: once(client.scopes),
+  };
+}
+
+function isApplicationType(text: string): text is ApplicationType {
+  return (APPLICATION_TYPES as readonly string[]).includes(text);
+}
+
+function guessType(draft: ClientDraft): ApplicationType {
+  const isMachine =
+    draft.grantTypes?.includes('client_credentials') && !draft.grantTypes.includes('authorization_code');
+  return isMachine ? 'm2m' : 'web';
+}
+
+function authMethod(draft: ClientDraft, type: ApplicationType): ClientAuthMethod {
+  if (draft.tokenEndpointAuthMethod) return draft.tokenEndpointAuthMethod;
+  const isConfidential = draft.isConfidential ?? (type === 'web' || type === 'm2m');
+  return isConfidential ? 'client_secret_basic' : 'none';
+}
+
+function defaultGrants(type: ApplicationType): readonly string[] {
+  return type === 'm2m' ? ['client_credentials'] : ['authorization_code', 'refresh_token'];
+}
+
+function defaultScopes(type: ApplicationType, grantTypes: readonly string[]): readonly string[] {
+  if (type === 'm2m') return [];
+  return ['openid', 'profile', 'email', ...(grantTypes.includes('refresh_token') ? ['offline_access'] : [])];
+}
