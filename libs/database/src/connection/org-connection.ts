@@ -1,7 +1,7 @@
 import { currentContext } from '@lumo/tenancy';
 import type { PoolClient, QueryResult } from 'pg';
 import { databaseUnavailable } from './database-error.js';
-import { runStatement, runStatementAs, type Statement, setOrg } from './org-query.js';
+import { OrgNotSetError, runStatement, runStatementAs, type Statement, setOrg } from './org-query.js';
 import type { StatementNames } from './statement-names.js';
 
 const STARTS_TRANSACTION = /^\s*(begin|start\s+transaction)\b/i;
@@ -35,7 +35,8 @@ export class OrgConnection {
     try {
       return await this.#run(wanted, { text, values, name });
     } catch (error) {
-      if (!idle || !name || !isStalePlan(error)) throw databaseUnavailable(error);
+      if (error instanceof OrgNotSetError) this.#broken = true;
+      if (!idle || !name || !isStalePlan(error)) throw publicError(error);
       // A migration changed a table under a prepared statement. Nothing has run yet: once more without the name, and
       // the connection is not used again.
       this.#broken = true;
@@ -58,10 +59,7 @@ export class OrgConnection {
   /** Two units, pipelined: the setting must outlive the transaction, and BEGIN alone touches no data. */
   async #begin(wanted: string, statement: Statement): Promise<QueryResult> {
     const [set, begun] = await Promise.allSettled([setOrg(this.client, wanted), runStatement(this.client, statement)]);
-    if (set.status === 'rejected') {
-      this.#broken = true;
-      throw set.reason;
-    }
+    if (set.status === 'rejected') throw new OrgNotSetError(set.reason);
     if (begun.status === 'rejected') throw begun.reason;
     return begun.value;
   }
@@ -70,6 +68,10 @@ export class OrgConnection {
   release(destroy = false): void {
     this.client.release(destroy || this.#broken || this.client.getTransactionStatus() !== 'I');
   }
+}
+
+function publicError(error: unknown): unknown {
+  return databaseUnavailable(error instanceof OrgNotSetError ? error.cause : error);
 }
 
 function isStalePlan(error: unknown): boolean {

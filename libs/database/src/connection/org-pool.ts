@@ -44,6 +44,8 @@ export class OrgPool {
       onConnect: (client) => setOrg(client, '') as unknown as undefined,
     });
     this.#pool.on('error', (error) => options.onIdleError?.(error));
+    // A session that dies while it is checked out fails its query; the event that comes with it must not end the process.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   get options(): object {

@@ -25,6 +25,15 @@ export interface Statement {
   readonly name?: string;
 }
 
+/** The connection does not carry the org that it was asked to carry; the statement behind it did not run. */
+export class OrgNotSetError extends Error {
+  override readonly name = 'OrgNotSetError';
+
+  constructor(override readonly cause: unknown) {
+    super('app.org_id could not be set');
+  }
+}
+
 /**
  * A statement with `set_config('app.org_id', …)` in front of it, in ONE unit of the extended protocol (one Sync): where the
  * first fails, PostgreSQL skips the second. That is what makes it fail closed without waiting for an answer in between.
@@ -48,6 +57,10 @@ class OrgQuery extends pg.Query {
     base.prepare.call(this, connection);
   }
 
+  get orgIsSet(): boolean {
+    return !this.#orgPending;
+  }
+
   handleDataRow(message: unknown): void {
     if (!this.#orgPending) base.handleDataRow.call(this, message);
   }
@@ -67,9 +80,14 @@ export function runStatement(client: pg.ClientBase, statement: Statement): Promi
   return client.query(extended(statement));
 }
 
+/** @throws OrgNotSetError where the statement did not run because the org could not be set */
 export function runStatementAs(client: pg.ClientBase, org: string, statement: Statement): Promise<pg.QueryResult> {
   return new Promise((resolve, reject) => {
-    client.query(new OrgQuery(statement, org, (error, result) => (error ? reject(error) : resolve(result))));
+    const query: OrgQuery = new OrgQuery(statement, org, (error, result) => {
+      if (!error) resolve(result);
+      else reject(query.orgIsSet ? error : new OrgNotSetError(error));
+    });
+    client.query(query);
   });
 }
 

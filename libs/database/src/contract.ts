@@ -1,0 +1,1 @@
+export { type EphemeralStoreFixture, ephemeralStoreContract } from './ephemeral/contract.js';
