@@ -8,4 +8,6 @@ export {
   systemContext,
 } from './context.js';
 export { CONTEXT_TOKEN_TTL_SECONDS, type ContextCodec, createContextCodec } from './context-token.js';
+export { createOrgDirectory, type OrgDirectory, type OrgDirectoryOptions, type OrgLoader } from './org-directory.js';
+export { checkOrgSlug, isOrgSlug, type SlugProblem } from './org-slug.js';
 export { type Actor, ANONYMOUS, type Principal } from './principal.js';
