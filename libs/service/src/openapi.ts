@@ -19,15 +19,22 @@ const COMMON_ERRORS = [401, 403, 429, 500, 503];
 export function openApiOf(routes: readonly BoundRoute[]): OpenApiFragment {
   const paths: OpenApiPaths = {};
   for (const { route } of routes) {
-    const path = `${PREFIX[route.mount]}${route.path.replaceAll(/:([A-Za-z]+)/g, '{$1}')}`;
-    paths[path] ??= {};
+    for (const path of [route.path, ...(route.aliases ?? [])]) describeRoute(route, path, paths);
+  }
+  return { paths, schemas: { Problem: jsonSchema(problemSchema, 'output') } };
+}
+
+function describeRoute(route: BoundRoute['route'], ownPath: string, paths: OpenApiPaths): void {
+    const path = `${PREFIX[route.mount]}${ownPath.replaceAll(/:([A-Za-z]+)/g, '{$1}')}`;
+    const operations = paths[path] ?? {};
+    paths[path] = operations;
     for (const method of typeof route.method === 'string' ? [route.method] : route.method) {
       const statuses = new Set([
         ...COMMON_ERRORS,
         ...(takesInput(route) ? [400] : []),
         ...Object.keys(route.errors ?? {}).map(Number),
       ]);
-      paths[path][method.toLowerCase()] = {
+      operations[method.toLowerCase()] = {
         tags: [route.tag],
         summary: route.summary,
         security: security(route.access),
@@ -67,7 +74,6 @@ export function openApiOf(routes: readonly BoundRoute[]): OpenApiFragment {
       };
     }
   }
-  return { paths, schemas: { Problem: jsonSchema(problemSchema, 'output') } };
 }
 
 function takesInput(route: BoundRoute['route']): boolean {

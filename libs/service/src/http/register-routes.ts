@@ -92,27 +92,29 @@ export function sendProblem(
 export function registerRoutes(fastify: FastifyInstance, routes: readonly BoundRoute[], options: RoutingOptions): void {
   for (const { route, handle } of routes) {
     const successStatus = Number(Object.keys(route.responses)[0]);
-    fastify.route({
-      method: [...(typeof route.method === 'string' ? [route.method] : route.method)],
-      url: `${MOUNTS[route.mount]}${route.path}`,
-      handler: (request, reply) => {
-        const ctx = openContext(request, options.codec);
-        return runInContext(ctx, async () => {
-          await authorize(route.access, request.method, ctx, options.has);
-          refuseNul(request.params as object);
-          refuseNul(request.query as object);
-          const result = await handle({
-            params: route.params ? parsePart('path', route.params, request.params) : request.params,
-            query: parsePart('query', route.query, request.query),
-            body: parsePart('body', route.body, request.body),
-            ctx,
-            request,
-            reply,
+    for (const path of [route.path, ...(route.aliases ?? [])]) {
+      fastify.route({
+        method: [...(typeof route.method === 'string' ? [route.method] : route.method)],
+        url: `${MOUNTS[route.mount]}${path}`,
+        handler: (request, reply) => {
+          const ctx = openContext(request, options.codec);
+          return runInContext(ctx, async () => {
+            await authorize(route.access, request.method, ctx, options.has);
+            refuseNul(request.params as object);
+            refuseNul(request.query as object);
+            const result = await handle({
+              params: route.params ? parsePart('path', route.params, request.params) : request.params,
+              query: parsePart('query', route.query, request.query),
+              body: parsePart('body', route.body, request.body),
+              ctx,
+              request,
+              reply,
+            });
+            if (reply.sent || result === reply) return reply;
+            return reply.code(successStatus).send(result ?? '');
           });
-          if (reply.sent || result === reply) return reply;
-          return reply.code(successStatus).send(result ?? '');
-        });
-      },
-    });
+        },
+      });
+    }
   }
 }

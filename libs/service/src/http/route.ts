@@ -54,6 +54,8 @@ export interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z
   readonly method: Method | readonly Method[];
   /** Below the mount, e.g. `/admin/roles/:roleId`. */
   readonly path: string;
+  /** Older names of the same route: same parameters, same handler. */
+  readonly aliases?: readonly string[];
   /** `org`: `/orgs/:org/api/v1`, and the alias `/t/:org/api/v1`. `root`: the server's root. */
   readonly mount: 'org' | 'root';
   readonly access: Access;
