@@ -42,7 +42,7 @@ export function renderConsent(model: ConsentModel): string {
   const notYou = html`<button class="link" type="submit" name="${CONSENT_FORM.decision}" value="${CONSENT_FORM.switchAccount}">${t.notYou}</button>`;
 
   const body = html`<h1>${t.heading(name)}</h1>
-${problem && problemBanner(problem)}
+${problem && problemBanner(problem, texts)}
 <form method="post" action="${model.action}" data-once>
 ${csrfField(model.csrf)}
 <p class="visually-hidden">${t.signedInAs}</p>

@@ -35,12 +35,15 @@ export function pageHeaders(formTargets: readonly string[] = []): Readonly<Recor
 /** Schemes that run or show content of their own: never a target, whatever was registered. */
 const SCRIPTABLE = new Set(['javascript:', 'data:', 'blob:', 'filesystem:', 'file:', 'about:', 'vbscript:']);
 
+/** The URL standard allows ";", "," and "*" in a host; in a policy they would begin another directive or match anything. */
+const PLAIN_ORIGIN = /^https?:\/\/[a-z0-9._-]+(?::[0-9]+)?$/;
+
 /** A registered redirect URI as a CSP source; empty for what is no URI. */
 function formActionSource(redirectUri: string): string {
   if (!URL.canParse(redirectUri)) return '';
   const url = new URL(redirectUri);
   const web = url.protocol === 'https:' || url.protocol === 'http:';
   // A native app's own scheme, and an IPv6 literal (which CSP's grammar has no word for), can only be named by scheme.
-  if (web && !url.hostname.startsWith('[')) return url.origin;
+  if (web && !url.hostname.startsWith('[')) return PLAIN_ORIGIN.test(url.origin) ? url.origin : '';
   return SCRIPTABLE.has(url.protocol) ? '' : url.protocol;
 }

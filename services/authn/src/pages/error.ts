@@ -1,4 +1,5 @@
-import { supportDetails } from './fragments.js';
+import { displayText } from './display-text.js';
+import { problemMessage, supportDetails } from './fragments.js';
 import { html, isLinkable } from './html.js';
 import { layout } from './layout.js';
 import type { PageFrame, PageProblem } from './page-model.js';
@@ -17,14 +18,14 @@ export interface ErrorModel {
 /** The page for a request that cannot go on and must not be redirected. */
 export function renderError({ frame, title, problem, backUrl }: ErrorModel): string {
   const texts = textsFor(frame.locale);
-  const heading = title ?? texts.error.title;
+  const heading = displayText(title ?? '', texts.error.title);
   const back =
     backUrl !== undefined && isLinkable(backUrl)
       ? html`<div class="actions"><a class="button secondary" href="${backUrl}">${texts.error.back}</a></div>`
       : undefined;
   const body = html`<div class="status failed" aria-hidden="true">${FAILED}</div>
 <h1>${heading}</h1>
-<p class="lead" role="alert">${problem.message}</p>
+<p class="lead" role="alert">${problemMessage(problem, texts)}</p>
 ${back}
 ${supportDetails(problem, texts, true)}`;
   return layout(frame, { title: heading, failed: true, body });

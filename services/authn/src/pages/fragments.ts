@@ -45,9 +45,14 @@ const WARNING = html`<svg class="icon" viewBox="0 0 20 20" width="20" height="20
 <circle cx="10" cy="10" r="8.25" fill="none" stroke="currentColor" stroke-width="1.5"/>
 <path d="M10 5.8v5" stroke="currentColor" stroke-width="1.7" stroke-linecap="round"/><circle cx="10" cy="13.7" r="1.05" fill="currentColor"/></svg>`;
 
+/** The message of a problem, made harmless to look at: an `error_description` may have come from elsewhere. */
+export function problemMessage({ message }: PageProblem, texts: Texts): string {
+  return displayText(message, texts.error.title, 400);
+}
+
 /** A problem of the whole form, above it. */
-export function problemBanner(problem: PageProblem): Html {
-  return html`<div class="banner" role="alert" id="problem">${WARNING}<p>${problem.message}</p></div>`;
+export function problemBanner(problem: PageProblem, texts: Texts): Html {
+  return html`<div class="banner" role="alert" id="problem">${WARNING}<p>${problemMessage(problem, texts)}</p></div>`;
 }
 
 /** A problem of one field, right below it. */
@@ -59,8 +64,8 @@ export function fieldProblem(id: string, message: string): Html {
 export function supportDetails({ code, requestId }: PageProblem, texts: Texts, open = false): Html | undefined {
   if (code === undefined && requestId === undefined) return undefined;
   const rows = html`<dl>
-${code !== undefined && html`<div><dt>${texts.errorCode}</dt><dd dir="ltr">${code}</dd></div>`}
-${requestId !== undefined && html`<div><dt>${texts.requestId}</dt><dd dir="ltr">${requestId}</dd></div>`}
+${code !== undefined && html`<div><dt>${texts.errorCode}</dt><dd dir="ltr">${displayText(code, '?')}</dd></div>`}
+${requestId !== undefined && html`<div><dt>${texts.requestId}</dt><dd dir="ltr">${displayText(requestId, '?')}</dd></div>`}
 </dl>`;
   return open
     ? html`<div class="support">${rows}</div>`

@@ -18,7 +18,7 @@ export interface CsrfField {
 /** The app that asks. */
 export interface ClientIdentity {
   readonly name: string;
-  /** Host of its redirect URI (or of its client id, where that is a URL): anyone can choose a name, not a host. */
+  /** `URL.host` of its redirect URI (or of its client id, where that is a URL): anyone can choose a name, not a host. */
   readonly host?: string;
 }
 

@@ -1,4 +1,13 @@
-import { clientName, csrfField, fieldProblem, hostName, orgName, problemBanner, supportDetails } from './fragments.js';
+import {
+  clientName,
+  csrfField,
+  fieldProblem,
+  hostName,
+  orgName,
+  problemBanner,
+  problemMessage,
+  supportDetails,
+} from './fragments.js';
 import { attributes, html } from './html.js';
 import { layout } from './layout.js';
 import type { ClientIdentity, CsrfField, PageFrame, PageProblem } from './page-model.js';
@@ -94,19 +103,19 @@ export function renderSignIn(model: SignInModel): string {
 
   const body = html`<h1>${t.title}</h1>
 <p class="lead">${purpose}</p>
-${problem && at === undefined && problemBanner(problem)}
+${problem && at === undefined && problemBanner(problem, texts)}
 <form method="post" action="${model.action}" data-once data-busy="${t.busy}">
 ${csrfField(model.csrf)}
 <div class="field">
 <label for="email">${t.email}</label>
 <input ${emailField}>
-${problem && at === 'email' && fieldProblem('email-problem', problem.message)}
+${problem && at === 'email' && fieldProblem('email-problem', problemMessage(problem, texts))}
 </div>
 <div class="field">
 <label for="password">${t.password}</label>
 <div class="with-toggle"><input ${passwordField}><button ${toggle}>${t.show}</button></div>
 <span class="visually-hidden" aria-live="polite" data-toggle-status></span>
-${problem && wrongPassword && fieldProblem(`${at}-problem`, problem.message)}
+${problem && wrongPassword && fieldProblem(`${at}-problem`, problemMessage(problem, texts))}
 </div>
 <div class="actions">
 <button class="primary" type="submit" name="${SIGN_IN_FORM.decision}" value="${SIGN_IN_FORM.signIn}">${t.submit}</button>
