@@ -1,6 +1,6 @@
 -- Events on their way out, on their way in, and those that were given up. Every service's schema has these three tables.
--- Besides the org policy that every tenant table gets, the relay policy lets the relay see all orgs at once; it sets
--- app.relay for one transaction only.
+-- Besides the org policy that every tenant table gets, the migration runner lets a relay transaction (app.relay) see them
+-- across orgs: RELAY_TABLES of @lumo/database.
 
 -- Facts about committed changes that their subscribers do not have yet. A row leaves when all of them have it.
 create table outbox (
@@ -44,10 +44,3 @@ create table dead_letters (
 -- Queues: rows live for milliseconds. Vacuum by the number of dead rows, not by a share of a table that is mostly empty.
 alter table outbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 alter table inbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
-
-create policy relay on outbox
-  using (current_setting('app.relay', true) = 'on') with check (current_setting('app.relay', true) = 'on');
-create policy relay on inbox
-  using (current_setting('app.relay', true) = 'on') with check (current_setting('app.relay', true) = 'on');
-create policy relay on dead_letters
-  using (current_setting('app.relay', true) = 'on') with check (current_setting('app.relay', true) = 'on');

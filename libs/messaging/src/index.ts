@@ -1,5 +1,4 @@
 export type { EventBus, EventBusOptions } from './events/bus.js';
-export { MAX_ATTEMPTS, retryDelayMs } from './events/consumer.js';
 export type {
   ActivityLog,
   EventConsumers,
@@ -12,10 +11,14 @@ export type {
 export { createInProcessEventBus } from './events/in-process-bus.js';
 export { deadLetterCount, pendingEvents } from './events/outbox-table.js';
 export { createPublisher, type EventPublisher } from './events/publisher.js';
+export { DEFAULT_RETRY, type RetryPolicy } from './events/retry-policy.js';
 export type { Job, JobQueue } from './jobs/jobs.js';
 export { type MessagingLogger, silentLogger } from './logger.js';
 export { type MessagingMetrics, noMetrics, type RpcOutcome } from './metrics.js';
 export { MESSAGING_MIGRATIONS } from './migrations.js';
+export { createJetStreamEventBus, type JetStreamEventBusOptions } from './nats/jetstream-bus.js';
+export { type NatsLink, type NatsLinkOptions, openNats } from './nats/nats-link.js';
+export { createNatsTransport } from './nats/nats-rpc.js';
 export type { CallableService } from './rpc/callable.js';
 export { DEFAULT_DEADLINE_MS } from './rpc/create-rpc.js';
 export { createInProcessTransport } from './rpc/in-process.js';

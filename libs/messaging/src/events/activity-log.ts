@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServiceName } from '@lumo/contracts';
 import { type Clock, systemClock } from '@lumo/kit';
-import { requireContext } from '@lumo/tenancy';
+import { type RequestContext, requireContext, runInContext, systemContext } from '@lumo/tenancy';
 import type { MessagingLogger } from '../logger.js';
 import { type MessagingMetrics, noMetrics } from '../metrics.js';
 import { type EventRecord, recordEvent } from './event-record.js';
 import type { ActivityLog, EventDatabase } from './events.js';
-import { inRelayTransaction, insertEvents } from './outbox-table.js';
+import { insertEvents } from './outbox-table.js';
 
 export interface ActivityLogOptions {
   readonly service: ServiceName;
@@ -28,12 +28,11 @@ export interface FlushableActivityLog extends ActivityLog {
   flush(): Promise<void>;
 }
 
-const ROWS_PER_INSERT = 1000;
+/** Rows of one insert, and orgs whose rows are written at the same time. */
+const ROWS_PER_INSERT = 500;
+const PARALLEL_INSERTS = 4;
 
-/**
- * One buffer for all orgs of the service, written by multi-row inserts as the relay (which may write for any org: what
- * stands in the buffer took its org from the context it was recorded in).
- */
+/** One buffer for all orgs of the service, written by one multi-row insert per org. */
 export function createActivityLog(options: ActivityLogOptions): FlushableActivityLog {
   const { service, database, logger, clock = systemClock, metrics = noMetrics, appended } = options;
   const { capacity = 20_000, flushMs = 200 } = options;
@@ -43,12 +42,24 @@ export function createActivityLog(options: ActivityLogOptions): FlushableActivit
   let writing: Promise<void> = Promise.resolve();
 
   async function write(): Promise<void> {
-    while (buffer.length > 0) {
-      const rows = buffer.slice(0, ROWS_PER_INSERT);
-      await inRelayTransaction(database, (tx) => insertEvents(tx, rows));
-      buffer = buffer.slice(rows.length);
-      appended();
+    const taken = buffer;
+    buffer = [];
+    const batches = [...Map.groupBy(taken, (record) => record.event.orgId).values()].flatMap(inBatches);
+    const failures: unknown[] = [];
+    async function work(): Promise<void> {
+      for (let batch = batches.pop(); batch; batch = batches.pop()) {
+        const rows = batch;
+        try {
+          await runInContext(writerContext(service, rows), () => insertEvents(database.db, rows));
+        } catch (error) {
+          failures.push(error);
+          buffer = [...rows, ...buffer];
+        }
+      }
     }
+    await Promise.all(Array.from({ length: PARALLEL_INSERTS }, work));
+    if (taken.length > 0) appended();
+    if (failures.length > 0) throw failures[0];
   }
 
   function flush(): Promise<void> {
@@ -79,4 +90,14 @@ export function createActivityLog(options: ActivityLogOptions): FlushableActivit
     },
     flush,
   };
+}
+
+function inBatches(records: readonly EventRecord[]): readonly EventRecord[][] {
+  const count = Math.ceil(records.length / ROWS_PER_INSERT);
+  return Array.from({ length: count }, (_, i) => records.slice(i * ROWS_PER_INSERT, (i + 1) * ROWS_PER_INSERT));
+}
+
+function writerContext(service: ServiceName, [first]: readonly EventRecord[]): RequestContext {
+  const org = first && { id: first.event.orgId, slug: first.orgSlug };
+  return systemContext(service, 'activity', org);
 }

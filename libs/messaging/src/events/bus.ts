@@ -3,6 +3,7 @@ import type { MessagingLogger } from '../logger.js';
 import type { MessagingMetrics } from '../metrics.js';
 import type { EventConsumers, EventDatabase } from './events.js';
 import type { EventPublisher } from './publisher.js';
+import type { RetryPolicy } from './retry-policy.js';
 
 /**
  * Brings events from the outboxes of publishers to their subscribers (`SUBSCRIPTIONS` of the topology).
@@ -32,8 +33,7 @@ export interface EventBus {
 export interface EventBusOptions {
   readonly logger: MessagingLogger;
   readonly metrics?: MessagingMetrics;
-  /** Attempts until a dead letter (8). */
-  readonly maxAttempts?: number;
-  /** How long an event rests after its nth failed attempt (0.2 s, doubled each time, 60 s at most). */
-  readonly retryDelayMs?: (attempt: number) => number;
+  /** The services whose subscriptions are served (all of the topology); a test may run fewer. */
+  readonly subscribers?: readonly ServiceName[];
+  readonly retry?: RetryPolicy;
 }

@@ -9,14 +9,6 @@ import type { EventRecord } from './event-record.js';
 import type { EventConsumers, EventDatabase } from './events.js';
 import { insertDeadLetter, markApplied } from './inbox-table.js';
 
-/** Attempts until an event becomes a dead letter. */
-export const MAX_ATTEMPTS = 8;
-
-/** How long an event rests after its nth failed attempt: 0.2 s, doubled each time, 60 s at most. */
-export function retryDelayMs(attempt: number): number {
-  return Math.min(200 * 2 ** (attempt - 1), 60_000);
-}
-
 /** One subscriber: applies events of one org in one transaction of its own schema. */
 export interface EventConsumer {
   readonly service: ServiceName;

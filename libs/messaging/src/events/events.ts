@@ -48,6 +48,8 @@ export type EventConsumers<Tables = unknown> = Partial<Record<EventName | '*', E
 
 /** What the event machinery needs of a service's `Database`; every `Database<Tables>` is one. */
 export interface EventDatabase {
-  readonly db: { transaction(): { execute<R>(work: (tx: SqlTransaction) => Promise<R>): Promise<R> } };
+  readonly db: QueryExecutorProvider & {
+    transaction(): { execute<R>(work: (tx: SqlTransaction) => Promise<R>): Promise<R> };
+  };
   ping(): Promise<void>;
 }

@@ -1,24 +1,19 @@
-import { SERVICES, type ServiceName, SUBSCRIPTIONS } from '@lumo/contracts';
+import { SERVICES, SUBSCRIPTIONS } from '@lumo/contracts';
 import { noMetrics } from '../metrics.js';
 import type { EventBus, EventBusOptions } from './bus.js';
-import { createConsumer, type EventConsumer, MAX_ATTEMPTS, retryDelayMs } from './consumer.js';
+import { createConsumer, type EventConsumer } from './consumer.js';
 import { forgetApplied } from './inbox-table.js';
 import { inRelayTransaction, type OutboxRow } from './outbox-table.js';
 import type { EventPublisher } from './publisher.js';
 import { type EventSink, type Relay, startRelay } from './relay.js';
+import { DEFAULT_RETRY, isGivenUp } from './retry-policy.js';
 
 /** Orgs whose events a subscriber applies at the same time: each is a transaction of its own. */
 const PARALLEL_ORGS = 4;
 
-/**
- * The bus of standalone: relays hand events straight to the subscribers of the same process.
- * `hosts`: the services of this process (all of the topology); an event waits for each of them that wants it.
- */
-export function createInProcessEventBus(
-  options: EventBusOptions & { readonly hosts?: readonly ServiceName[] },
-): EventBus {
-  const { hosts = SERVICES, maxAttempts = MAX_ATTEMPTS, metrics = noMetrics } = options;
-  const delayOf = options.retryDelayMs ?? retryDelayMs;
+/** The bus of standalone: relays hand events straight to the subscribers of the same process. */
+export function createInProcessEventBus(options: EventBusOptions): EventBus {
+  const { subscribers = SERVICES, retry = DEFAULT_RETRY, metrics = noMetrics } = options;
   const publishers: EventPublisher[] = [];
   const consumers: EventConsumer[] = [];
   let relays: Relay[] = [];
@@ -33,8 +28,9 @@ export function createInProcessEventBus(
         const failed = await consumer.apply(batch);
         for (const row of batch.filter(({ event }) => failed.has(event.id))) {
           const attempts = row.attempts + 1;
-          if (attempts < maxAttempts) again.push(row);
-          else await consumer.bury(row, attempts, failed.get(row.event.id));
+          const error = failed.get(row.event.id);
+          if (isGivenUp(error, attempts, retry)) await consumer.bury(row, attempts, error);
+          else again.push(row);
         }
       }
     }
@@ -48,7 +44,7 @@ export function createInProcessEventBus(
       const failed = new Set((await Promise.all(consumers.map((consumer) => bring(rows, consumer)))).flat());
       return {
         settled: rows.filter((row) => !failed.has(row)),
-        again: [...failed].map((row) => ({ id: row.event.id, delayMs: delayOf(row.attempts + 1) })),
+        again: [...failed].map((row) => ({ id: row.event.id, delayMs: retry.delayMs(row.attempts + 1) })),
       };
     },
     async forget(settled) {
@@ -63,8 +59,8 @@ export function createInProcessEventBus(
     publish: (publisher) => void publishers.push(publisher),
     subscribe: (subscriber) => void consumers.push(createConsumer({ ...options, ...subscriber })),
     async start() {
-      const missing = hosts.filter(
-        (host) => SUBSCRIPTIONS[host].length > 0 && !consumers.some(({ service }) => service === host),
+      const missing = subscribers.filter(
+        (name) => SUBSCRIPTIONS[name].length > 0 && !consumers.some(({ service }) => service === name),
       );
       if (missing.length > 0) throw new Error(`No handlers of ${missing.join(', ')}: their events would be lost.`);
       relays = publishers.map((publisher) => {

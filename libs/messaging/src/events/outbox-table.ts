@@ -1,5 +1,6 @@
 import type { LumoEvent } from '@lumo/contracts';
-import { sql } from 'kysely';
+import { relayTransaction } from '@lumo/database';
+import { type Kysely, sql } from 'kysely';
 import type { EventRecord } from './event-record.js';
 import type { EventDatabase, SqlTransaction } from './events.js';
 
@@ -8,17 +9,10 @@ export interface OutboxRow extends EventRecord {
   readonly attempts: number;
 }
 
-/** Lets this transaction see and change the events of every org (policy `relay` of 0001_outbox.sql). */
-export async function enterRelay(tx: SqlTransaction): Promise<void> {
-  await sql`select set_config('app.relay', 'on', true)`.execute(tx);
-}
-
 /** Runs `work` in a transaction that sees the events of every org. */
 export function inRelayTransaction<R>(database: EventDatabase, work: (tx: SqlTransaction) => Promise<R>): Promise<R> {
-  return database.db.transaction().execute(async (tx) => {
-    await enterRelay(tx);
-    return work(tx);
-  });
+  // Which tables the schema has besides those of messaging plays no part here.
+  return relayTransaction(database.db as unknown as Kysely<unknown>, work);
 }
 
 export async function insertEvents(tx: SqlTransaction, records: readonly EventRecord[]): Promise<void> {
@@ -36,8 +30,12 @@ export async function insertEvents(tx: SqlTransaction, records: readonly EventRe
   `.execute(tx);
 }
 
+/** Longest time that a batch may be in hand before PostgreSQL gives it back to other relays. */
+const MAX_BATCH_TIME = '120s';
+
 /** The oldest events that are due and that no other relay has in hand. They stay locked until the transaction ends. */
 export async function lockDueEvents(tx: SqlTransaction, limit: number): Promise<readonly OutboxRow[]> {
+  await sql`select set_config('idle_in_transaction_session_timeout', ${MAX_BATCH_TIME}, true)`.execute(tx);
   const { rows } = await sql<{
     org_slug: string;
     event: LumoEvent;

@@ -88,6 +88,7 @@ export function startRelay(options: RelayOptions): Relay {
   }
 
   function rest(ms: number): Promise<void> {
+    if (stopping) return Promise.resolve();
     return new Promise((resolve) => {
       let timer = setTimeout(resolve, ms);
       rousePoll = () => {

@@ -1,0 +1,2 @@
+export { eventBusContract } from './event-bus.contract.js';
+export { rpcContract } from './rpc.contract.js';
