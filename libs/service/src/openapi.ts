@@ -25,54 +25,53 @@ export function openApiOf(routes: readonly BoundRoute[]): OpenApiFragment {
 }
 
 function describeRoute(route: BoundRoute['route'], ownPath: string, paths: OpenApiPaths): void {
-    const path = `${PREFIX[route.mount]}${ownPath.replaceAll(/:([A-Za-z]+)/g, '{$1}')}`;
-    const operations = paths[path] ?? {};
-    paths[path] = operations;
-    for (const method of typeof route.method === 'string' ? [route.method] : route.method) {
-      const statuses = new Set([
-        ...COMMON_ERRORS,
-        ...(takesInput(route) ? [400] : []),
-        ...Object.keys(route.errors ?? {}).map(Number),
-      ]);
-      operations[method.toLowerCase()] = {
-        tags: [route.tag],
-        summary: route.summary,
-        security: security(route.access),
-        'x-lumo-access': route.access,
-        parameters: [
-          ...[...path.matchAll(/\{([A-Za-z]+)\}/g)].map(([, name]) => ({
-            name,
-            in: 'path',
-            required: true,
-            schema: { type: 'string' },
-          })),
-          ...queryParameters(route.query),
-        ],
-        ...(route.body && {
-          requestBody: { content: { 'application/json': { schema: jsonSchema(route.body, 'input') } } },
-        }),
-        responses: {
-          ...Object.fromEntries(
-            Object.entries(route.responses).map(([status, schema]) => [
-              status,
-              {
-                description: 'Success',
-                ...(schema && { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
-              },
-            ]),
-          ),
-          ...Object.fromEntries(
-            [...statuses].map((status) => [
-              status,
-              {
-                description: (route.errors?.[status] ?? ['Refused']).join(', '),
-                content: { 'application/json': { schema: { $ref: '#/components/schemas/Problem' } } },
-              },
-            ]),
-          ),
-        },
-      };
-    }
+  const path = `${PREFIX[route.mount]}${ownPath.replaceAll(/:([A-Za-z]+)/g, '{$1}')}`;
+  const operations = paths[path] ?? {};
+  paths[path] = operations;
+  for (const method of typeof route.method === 'string' ? [route.method] : route.method) {
+    const statuses = new Set([
+      ...COMMON_ERRORS,
+      ...(takesInput(route) ? [400] : []),
+      ...Object.keys(route.errors ?? {}).map(Number),
+    ]);
+    operations[method.toLowerCase()] = {
+      tags: [route.tag],
+      summary: route.summary,
+      security: security(route.access),
+      'x-lumo-access': route.access,
+      parameters: [
+        ...[...path.matchAll(/\{([A-Za-z]+)\}/g)].map(([, name]) => ({
+          name,
+          in: 'path',
+          required: true,
+          schema: { type: 'string' },
+        })),
+        ...queryParameters(route.query),
+      ],
+      ...(route.body && {
+        requestBody: { content: { 'application/json': { schema: jsonSchema(route.body, 'input') } } },
+      }),
+      responses: {
+        ...Object.fromEntries(
+          Object.entries(route.responses).map(([status, schema]) => [
+            status,
+            {
+              description: 'Success',
+              ...(schema && { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
+            },
+          ]),
+        ),
+        ...Object.fromEntries(
+          [...statuses].map((status) => [
+            status,
+            {
+              description: (route.errors?.[status] ?? ['Refused']).join(', '),
+              content: { 'application/json': { schema: { $ref: '#/components/schemas/Problem' } } },
+            },
+          ]),
+        ),
+      },
+    };
   }
 }
 
