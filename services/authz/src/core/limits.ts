@@ -1,0 +1,13 @@
+/** How large one organization's roles and permissions may grow, so that its graph stays small beside the others'. */
+export const LIMITS = {
+  permissionsPerOrg: 5_000,
+  rolesPerOrg: 1_000,
+  /** Pairs of role and permission, over all roles. */
+  rolePermissionsPerOrg: 100_000,
+  rolesPerSubject: 100,
+  directPermissionsPerSubject: 500,
+  /** Items of one bulk check (contract 3.2). */
+  checksPerRequest: 100,
+  /** Members that one request may name. */
+  membersPerRequest: 500,
+} as const;

@@ -1,0 +1,111 @@
+/** A permission that every organization has and that nobody can change. */
+export interface SystemPermission {
+  readonly slug: string;
+  readonly name: string;
+  readonly description: string;
+  readonly resource: string;
+  readonly action: string;
+}
+
+const admin = (area: string, what: string): SystemPermission => ({
+  slug: `admin:${area}`,
+  name: `Administer ${what}`,
+  description: `Use the admin API of ${what}.`,
+  resource: 'admin',
+  action: area,
+});
+
+/** One permission for each admin scope of the API (contract 1.4), with the same spelling. */
+export const ADMIN_PERMISSIONS: readonly SystemPermission[] = [
+  admin('users', 'users'),
+  admin('roles', 'roles and permissions'),
+  admin('groups', 'groups'),
+  admin('clients', 'applications'),
+  admin('agents', 'agents'),
+  admin('audit', 'audit logs'),
+  admin('keys', 'API keys'),
+  admin('settings', 'organization settings'),
+];
+
+export const SYSTEM_PERMISSIONS: readonly SystemPermission[] = [
+  ...ADMIN_PERMISSIONS,
+  {
+    slug: 'authz.check',
+    name: 'Check others',
+    description: 'Ask what somebody else may do.',
+    resource: 'authz',
+    action: 'check',
+  },
+  {
+    slug: 'settings.manage',
+    name: 'Manage settings',
+    description: 'Change the settings of the organization.',
+    resource: 'settings',
+    action: 'manage',
+  },
+  {
+    slug: 'policies.view',
+    name: 'View policies',
+    description: 'See the policies behind a decision.',
+    resource: 'policies',
+    action: 'view',
+  },
+  {
+    slug: 'jit.approve',
+    name: 'Approve requests',
+    description: 'Decide requests for just-in-time access.',
+    resource: 'jit',
+    action: 'approve',
+  },
+];
+
+/** A role that a new organization starts with. */
+export interface InitialRole {
+  readonly slug: string;
+  readonly name: string;
+  readonly description: string;
+  /** Immutable, and restored by provisioning; the others belong to the organization from the first minute. */
+  readonly isSystem: boolean;
+  /** `everything`: every permission, present and future. */
+  readonly permissions: readonly string[] | 'everything';
+}
+
+/** System and predefined roles of contract 3.3. */
+export const INITIAL_ROLES: readonly InitialRole[] = [
+  {
+    slug: 'admin',
+    name: 'Administrator',
+    description: 'Every permission of the organization, present and future.',
+    isSystem: true,
+    permissions: 'everything',
+  },
+  {
+    slug: 'tenant_admin',
+    name: 'Tenant Admin',
+    description: 'Administers the organization: people, applications, agents, roles and settings.',
+    isSystem: true,
+    permissions: SYSTEM_PERMISSIONS.map(({ slug }) => slug),
+  },
+  { slug: 'user', name: 'User', description: 'An ordinary member.', isSystem: true, permissions: [] },
+  {
+    slug: 'user_manager',
+    name: 'User Manager',
+    description: 'Administers users and groups.',
+    isSystem: false,
+    permissions: ['admin:users', 'admin:groups'],
+  },
+  {
+    slug: 'app_manager',
+    name: 'App Manager',
+    description: 'Administers applications and agents.',
+    isSystem: false,
+    permissions: ['admin:clients', 'admin:agents'],
+  },
+  {
+    slug: 'auditor',
+    name: 'Auditor',
+    description: 'Reads audit logs and the policies behind decisions.',
+    isSystem: false,
+    permissions: ['admin:audit', 'policies.view'],
+  },
+];

@@ -1,0 +1,65 @@
+import { sql } from 'kysely';
+import type { PeopleStore } from '../ports.js';
+import type { Executor } from './paging.js';
+import { any } from './permission-store.js';
+
+export function createPeopleStore(db: Executor): PeopleStore {
+  return {
+    async resolve(references) {
+      const emails = references.filter((reference) => reference.includes('@')).map((email) => email.toLowerCase());
+      const rows = await db
+        .selectFrom('people')
+        .select(['id', sql<string | null>`lower(email)`.as('email')])
+        .where('deleted_at', 'is', null)
+        .where((eb) => eb.or([eb('id', '=', any(references)), eb(sql`lower(email)`, '=', any(emails))]))
+        .execute();
+      const byId = new Map(rows.map((row) => [row.id, row.id]));
+      const byEmail = new Map(rows.map((row) => [row.email, row.id]));
+      return new Map(
+        references.flatMap((reference) => {
+          const id = byId.get(reference) ?? byEmail.get(reference.toLowerCase());
+          return id ? [[reference, id] as const] : [];
+        }),
+      );
+    },
+    async put({ id, occurredAt, email, username, name }) {
+      // Events come in any order: a newer one replaces what it mentions, an older one only fills what nobody mentioned.
+      const merged = (column: 'email' | 'username' | 'name', value: string | null | undefined) =>
+        sql<string | null>`case when people.as_of <= ${occurredAt} and ${value !== undefined}
+          then ${value ?? null} else coalesce(people.${sql.ref(column)}, ${value ?? null}) end`;
+      await db
+        .insertInto('people')
+        .values({
+          id,
+          email: email ?? null,
+          username: username ?? null,
+          name: name ?? null,
+          as_of: occurredAt,
+          deleted_at: null,
+        })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['org_id', 'id'])
+            .doUpdateSet({
+              email: merged('email', email),
+              username: merged('username', username),
+              name: merged('name', name),
+              as_of: sql<Date>`greatest(people.as_of, ${occurredAt}::timestamptz)`,
+            })
+            .where('people.deleted_at', 'is', null),
+        )
+        .execute();
+    },
+    async bury(id, deletedAt) {
+      const gone = { email: null, username: null, name: null, as_of: deletedAt, deleted_at: deletedAt };
+      await db
+        .insertInto('people')
+        .values({ id, ...gone })
+        .onConflict((conflict) => conflict.columns(['org_id', 'id']).doUpdateSet(gone))
+        .execute();
+    },
+    async forgetBuried(before) {
+      await db.deleteFrom('people').where('deleted_at', '<', before).execute();
+    },
+  };
+}
