@@ -1,0 +1,73 @@
+import { Redis } from 'ioredis';
+import { CompiledQuery, type Kysely } from 'kysely';
+import { RateLimiterPostgres, RateLimiterRedis } from 'rate-limiter-flexible';
+import { type CounterFactory, memoryCounters } from './rate-limiter.js';
+
+/** Counters that several gateways share, and what closes their connection. */
+export interface SharedCounters {
+  readonly counters: CounterFactory;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A request does not wait longer for its counter. */
+const STORE_TIMEOUT_MS = 250;
+
+/** In Redis: one script a request. */
+export function redisCounters(url: string): SharedCounters {
+  const redis = new Redis(url, {
+    // A request must not queue behind a reconnect: it learns at once that the store is down.
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: STORE_TIMEOUT_MS,
+    connectTimeout: 2000,
+  });
+  // Without a listener a lost connection would end the process; ioredis connects again by itself.
+  redis.on('error', () => {});
+  return {
+    counters: (name, definition) =>
+      new RateLimiterRedis({
+        storeClient: redis,
+        keyPrefix: `lumo:rate:${name}`,
+        points: definition.limit,
+        duration: definition.windowSeconds,
+        // What is spent is refused from memory: a flood costs the store nothing.
+        inMemoryBlockOnConsumed: definition.limit + 1,
+        ...(definition.storeDown === 'count_alone' && { insuranceLimiter: memoryCounters(name, definition) }),
+      }),
+    async ping() {
+      await redis.ping();
+    },
+    async close() {
+      redis.disconnect();
+    },
+  };
+}
+
+/** In PostgreSQL, table `rate_budgets` of the gateway's schema: several gateways without a Redis. */
+export function postgresCounters(db: Kysely<unknown>): SharedCounters {
+  const client = {
+    async query({ text, values }: { readonly text: string; readonly values: readonly unknown[] }) {
+      const { rows } = await db.executeQuery(CompiledQuery.raw(text, [...values]));
+      return { rows, rowCount: rows.length };
+    },
+  };
+  return {
+    counters: (name, definition) =>
+      new RateLimiterPostgres({
+        storeClient: client,
+        storeType: 'client',
+        tableName: 'rate_budgets',
+        tableCreated: true,
+        keyPrefix: name,
+        points: definition.limit,
+        duration: definition.windowSeconds,
+        inMemoryBlockOnConsumed: definition.limit + 1,
+        ...(definition.storeDown === 'count_alone' && { insuranceLimiter: memoryCounters(name, definition) }),
+      }),
+    async ping() {
+      await client.query({ text: 'select 1', values: [] });
+    },
+    async close() {},
+  };
+}

@@ -1,0 +1,90 @@
+import type { ServiceName } from '@lumo/contracts';
+import type { CorsMode } from './core/cross-origin.js';
+import type { RateClass } from './rate-table.js';
+
+/**
+ * Who looks at the credentials of a request.
+ * `required`: the gateway verifies; without a credential 401. `optional`: the gateway verifies what is there.
+ * `instance`: the gateway verifies the operator's key. `service`: the headers pass untouched, the service authenticates
+ * (OAuth client authentication, DPoP, browser sessions). `none`: whatever is there is dropped.
+ */
+export type AuthMode = 'required' | 'optional' | 'instance' | 'service' | 'none';
+
+/** One budget, one for reading (GET, HEAD) and one for the rest, or none: probes must not be refused. */
+export type RateRule = RateClass | { readonly read: RateClass; readonly write: RateClass } | 'uncounted';
+
+/** The gateway's own surface answers `self` rows. */
+export type RouteTarget = Exclude<ServiceName, 'gateway'> | 'self';
+
+export interface RouteRow {
+  /**
+   * The path and everything below it, in whole segments; the longest match wins. `P` is the API of an org
+   * (`/orgs/:org/api/v1`), `O` its web pages (`/orgs/:org`). Both are also reached under `/t/:org`.
+   */
+  readonly path: string;
+  readonly to: RouteTarget;
+  readonly auth: AuthMode;
+  readonly rate: RateRule;
+  readonly cors: CorsMode;
+  /** Answers under every host name: probes and scrapers come by address. */
+  readonly anyHost?: true;
+}
+
+const ADMIN: RateRule = { read: 'admin_read', write: 'admin_write' };
+/** The form is shown often and posted rarely: only the post is an attempt. */
+const SIGN_IN: RateRule = { read: 'public', write: 'sign_in' };
+
+/** Every public path, where it goes, who authenticates, which budget it spends. Nothing else is reachable. */
+export const ROUTE_TABLE: readonly RouteRow[] = [
+  // OAuth and OpenID Connect.
+  { path: 'P/oauth', to: 'authn', auth: 'service', rate: 'oauth_other', cors: 'none' },
+  { path: 'P/oauth/authorize', to: 'authn', auth: 'service', rate: 'authorize', cors: 'none' },
+  { path: 'P/oauth/token', to: 'authn', auth: 'service', rate: 'oauth_token', cors: 'client' },
+  { path: 'P/oauth/introspect', to: 'authn', auth: 'service', rate: 'oauth_introspect', cors: 'none' },
+  { path: 'P/oauth/revoke', to: 'authn', auth: 'service', rate: 'oauth_token', cors: 'client' },
+  { path: 'P/oauth/userinfo', to: 'authn', auth: 'service', rate: 'api', cors: 'client' },
+  { path: 'P/oauth/login', to: 'authn', auth: 'service', rate: SIGN_IN, cors: 'none' },
+  { path: 'P/oauth/login/json', to: 'authn', auth: 'service', rate: SIGN_IN, cors: 'client_with_cookies' },
+  { path: 'P/connect', to: 'authn', auth: 'service', rate: { read: 'public', write: 'registration' }, cors: 'none' },
+  { path: 'P/.well-known', to: 'authn', auth: 'none', rate: 'public', cors: 'any' },
+  { path: 'O/.well-known', to: 'authn', auth: 'none', rate: 'public', cors: 'any' },
+  // RFC 8414 section 3: the well-known name stands in front of the issuer's path.
+  ...(['oauth-authorization-server', 'openid-configuration'] as const).map(
+    (name): RouteRow => ({
+      path: `/.well-known/${name}/orgs/:org/api/v1`,
+      to: 'authn',
+      auth: 'none',
+      rate: 'public',
+      cors: 'any',
+    }),
+  ),
+
+  // Decisions.
+  { path: '/api/v1/authz', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
+
+  // Agents.
+  { path: 'P/agents', to: 'agents', auth: 'optional', rate: 'api', cors: 'client' },
+
+  // Administration of an org.
+  { path: 'P/admin/users', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/clients', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/oauth-clients', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/api-keys', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/tenant', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/organization', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/roles', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/permissions', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/agents', to: 'agents', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/audit-logs', to: 'audit', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/audit-logs/export', to: 'audit', auth: 'required', rate: 'audit_export', cors: 'client' },
+
+  // The operator of the installation.
+  { path: '/api/v1/instance', to: 'authn', auth: 'instance', rate: 'instance', cors: 'none' },
+
+  // The gateway itself.
+  { path: '/openapi.json', to: 'self', auth: 'none', rate: 'public', cors: 'any' },
+  { path: '/docs', to: 'self', auth: 'none', rate: 'public', cors: 'none' },
+  { path: '/livez', to: 'self', auth: 'none', rate: 'uncounted', cors: 'none', anyHost: true },
+  { path: '/readyz', to: 'self', auth: 'none', rate: 'uncounted', cors: 'none', anyHost: true },
+  { path: '/metrics', to: 'self', auth: 'none', rate: 'uncounted', cors: 'none', anyHost: true },
+];
