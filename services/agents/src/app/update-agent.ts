@@ -21,7 +21,7 @@ export interface UpdateAgent {
  * say. Taking away the right to act for users also ends every delegation through the agent and its tokens (D-2).
  */
 export function updateAgent(ports: AgentsPorts) {
-  return (_ctx: RequestContext, command: UpdateAgent): Promise<Agent> => {
+  return async (_ctx: RequestContext, command: UpdateAgent): Promise<Agent> => {
     const wanted = {
       ...(command.name !== undefined && { name: requireName(command.name) }),
       ...(command.description !== undefined && { description: command.description || null }),
