@@ -6,7 +6,6 @@ import { isGivenUp, type RetryPolicy } from '../events/retry-policy.js';
 import type { MessagingLogger } from '../logger.js';
 import type { MessagingMetrics } from '../metrics.js';
 import { recordOf } from './event-messages.js';
-import { ACK_WAIT_SECONDS } from './event-stream.js';
 
 export interface ConsumptionOptions {
   readonly connection: NatsConnection;
@@ -14,6 +13,8 @@ export interface ConsumptionOptions {
   readonly durable: string;
   readonly consumer: EventConsumer;
   readonly retry: RetryPolicy;
+  /** How long the server waits for an acknowledgement. */
+  readonly ackWaitSeconds: number;
   readonly logger: MessagingLogger;
   readonly metrics: MessagingMetrics;
 }
@@ -40,7 +41,7 @@ const PULL = { max_messages: 1000, abort_on_missing_resource: true };
  * is acknowledged after the transaction that applied it was committed.
  */
 export async function consumeDurable(options: ConsumptionOptions): Promise<Consumption> {
-  const { connection, stream, durable, logger } = options;
+  const { connection, stream, durable, logger, ackWaitSeconds } = options;
   const handle = await jetstream(connection, { timeout: 3000 }).consumers.get(stream, durable);
   const messages = await handle.consume(PULL);
   const waiting: JsMsg[] = [];
@@ -54,7 +55,7 @@ export async function consumeDurable(options: ConsumptionOptions): Promise<Consu
         () => {
           for (const message of [...batch, ...waiting]) message.working();
         },
-        (ACK_WAIT_SECONDS * 1000) / 3,
+        (ackWaitSeconds * 1000) / 3,
       );
       try {
         await applyBatch(batch, options);

@@ -11,8 +11,8 @@ export interface Durable {
 }
 
 const SECOND_NS = 1_000_000_000;
-/** After this the server delivers a message again that nobody answered for. */
-export const ACK_WAIT_SECONDS = 30;
+/** After this the server delivers a message again that nobody answered for: its consumer died. */
+export const DEFAULT_ACK_WAIT_SECONDS = 30;
 /** Messages of one durable that may be in hand in all processes together. */
 export const MAX_IN_HAND = 2000;
 /** A durable that nobody asked for messages in that time belongs to a subscription that is gone. */
@@ -44,9 +44,14 @@ export function durablesOf(prefix: string, service: ServiceName): readonly Durab
  */
 export async function ensureEventStream(
   connection: NatsConnection,
-  options: { readonly prefix: string; readonly subscribers: readonly ServiceName[]; readonly replicas?: number },
+  options: {
+    readonly prefix: string;
+    readonly subscribers: readonly ServiceName[];
+    readonly replicas?: number;
+    readonly ackWaitSeconds?: number;
+  },
 ): Promise<void> {
-  const { prefix, subscribers, replicas = 1 } = options;
+  const { prefix, subscribers, replicas = 1, ackWaitSeconds = DEFAULT_ACK_WAIT_SECONDS } = options;
   const manager = await jetstreamManager(connection, { timeout: 3000 });
   const name = streamName(prefix);
   const config = {
@@ -65,7 +70,7 @@ export async function ensureEventStream(
       durable_name: durable.name,
       filter_subject: durable.filter,
       ack_policy: AckPolicy.Explicit,
-      ack_wait: ACK_WAIT_SECONDS * SECOND_NS,
+      ack_wait: ackWaitSeconds * SECOND_NS,
       // Giving up is decided by the consumer, which keeps what it gives up.
       max_deliver: -1,
       max_ack_pending: MAX_IN_HAND,

@@ -13,7 +13,14 @@ import { DEFAULT_RETRY } from '../events/retry-policy.js';
 import { noMetrics } from '../metrics.js';
 import { type Consumption, consumeDurable } from './durable-consumption.js';
 import { headersOf } from './event-messages.js';
-import { type Durable, durablesOf, ensureEventStream, eventSubject, streamName } from './event-stream.js';
+import {
+  DEFAULT_ACK_WAIT_SECONDS,
+  type Durable,
+  durablesOf,
+  ensureEventStream,
+  eventSubject,
+  streamName,
+} from './event-stream.js';
 import type { NatsLink } from './nats-link.js';
 
 export interface JetStreamEventBusOptions extends EventBusOptions {
@@ -22,6 +29,8 @@ export interface JetStreamEventBusOptions extends EventBusOptions {
   readonly prefix?: string;
   /** Copies of the stream in a NATS cluster (1). */
   readonly replicas?: number;
+  /** After this the events that a process had in hand when it died go to another one (30). */
+  readonly ackWaitSeconds?: number;
 }
 
 const RETRY_MS = 500;
@@ -36,6 +45,7 @@ const TIDY_EVERY_MS = 3_600_000;
 /** The bus of the cluster: relays publish to one stream of the installation, services consume by durable consumers. */
 export function createJetStreamEventBus(options: JetStreamEventBusOptions): EventBus {
   const { nats, logger, metrics = noMetrics, prefix = 'lumo', subscribers = SERVICES, retry = DEFAULT_RETRY } = options;
+  const { ackWaitSeconds = DEFAULT_ACK_WAIT_SECONDS } = options;
   const publishers: EventPublisher[] = [];
   const consumers: EventConsumer[] = [];
   const stopped = new AbortController();
@@ -104,6 +114,7 @@ export function createJetStreamEventBus(options: JetStreamEventBusOptions): Even
           durable: durable.name,
           consumer,
           retry,
+          ackWaitSeconds,
           logger,
           metrics,
         });

@@ -267,6 +267,20 @@ export function eventBusContract(
       assert.equal(new Set(applied.map((row) => row.event_id)).size, 600);
     });
 
+    it('lets several relays share an outbox', async () => {
+      const buses = [await start({ audit: NOTING.audit }), await start({ audit: NOTING.audit })];
+      const orgs = Array.from({ length: 10 }, (_, i) => newOrg(`org-${i}`));
+      for (const org of orgs) {
+        for (let i = 0; i < 10; i += 1)
+          await publish(publisher, org, { name: 'agent.action' }, { name: 'agent.action' });
+      }
+      await Promise.all(buses.map((bus) => bus.drain()));
+      await metrics.reached('applied', 'audit', 200);
+      const applied = await stage.applied('audit');
+      assert.equal(applied.length, 200);
+      assert.equal(new Set(applied.map((row) => row.event_id)).size, 200);
+    });
+
     it('writes recorded activity without being asked, and what is left at the end', async () => {
       const bus = await start({ audit: NOTING.audit });
       const orgs = [newOrg('one'), newOrg('two')];

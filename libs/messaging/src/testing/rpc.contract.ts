@@ -11,11 +11,9 @@ import {
   runInContext,
 } from '@lumo/tenancy';
 import type { MessagingLogger } from '../logger.js';
-import { implement, type RpcHandlers } from '../rpc/rpc.js';
 import type { RpcTransport, RpcTransportOptions } from '../rpc/transport.js';
 import { MAX_RPC_BYTES } from '../rpc/wire.js';
-
-type AuthzHandlers = RpcHandlers<typeof authzV1.AuthzService>;
+import { type AuthzHandlers, authzStandIn } from './authz-stand-in.js';
 
 const CONTEXT: RequestContext = {
   org: { id: '018f0000-0000-7000-8000-000000000001', slug: 'acme' },
@@ -50,7 +48,7 @@ export function rpcContract(
     ) {
       const transport = await open({ codec, logger: { error() {}, warn() {}, info() {} }, ...options });
       opened.push(transport);
-      await transport.serve([implement(authzV1.AuthzService, { ...REFUSING, ...handlers })]);
+      await transport.serve([authzStandIn(handlers)]);
       return { transport, authz: transport.rpc('agents').client(authzV1.AuthzService) };
     }
 
@@ -277,21 +275,7 @@ export function rpcContract(
     it('refuses an implementation that lacks a handler', async () => {
       const transport = await open({ codec, logger: { error() {}, warn() {}, info() {} } });
       opened.push(transport);
-      const lacking = { ...REFUSING, check: undefined } as unknown as AuthzHandlers;
-      await assert.rejects(transport.serve([implement(authzV1.AuthzService, lacking)]), /Check has no handler/);
+      await assert.rejects(transport.serve([authzStandIn({ check: undefined })]), /Check has no handler/);
     });
   });
 }
-
-async function refuse(): Promise<never> {
-  throw new DomainError('not_found', 'not_in_this_test', 'Not in this test.');
-}
-
-const REFUSING: AuthzHandlers = {
-  check: refuse,
-  listPermissions: refuse,
-  listRoles: refuse,
-  assignRoles: refuse,
-  unassignRole: refuse,
-  provisionOrg: refuse,
-};
