@@ -38,6 +38,42 @@ export const ERRORS = {
     do: 'Check the id; ids of other orgs answer the same.',
   },
   tenant_not_found: { status: 404, means: 'There is no such org.', do: 'Check the slug in the URL.' },
+  limit_reached: {
+    status: 409,
+    means: 'The organization has as many of these as it can have.',
+    do: 'Remove what is not needed; `details.limit` is the number.',
+  },
+  MISSING_PERMISSION: {
+    status: 400,
+    means: 'A permission check names no permission.',
+    do: 'Send `permission`: a slug of 1 to 255 characters.',
+  },
+  INVALID_PERMISSIONS: {
+    status: 400,
+    means: 'A check of several permissions needs an array of 1 to 100 slugs.',
+    do: 'Send `permissions`; split larger questions.',
+  },
+  MISSING_SUBJECT: {
+    status: 400,
+    means: 'The credential (an API key) holds no permissions itself.',
+    do: 'Say about whom you ask: `user_id`, or `subject {type, id}`.',
+  },
+  INVALID_SUBJECT: {
+    status: 400,
+    means: '`user_id` or `subject` is malformed, or they name different subjects.',
+    do: 'Send one of them: text, or `{type: user|agent|client, id}`.',
+  },
+  INVALID_CONTEXT: { status: 400, means: '`context` is not a JSON object.', do: 'Send an object, or leave it out.' },
+  CHECK_FAILED: {
+    status: 500,
+    means: 'A check could not be decided now (503 where it may work soon).',
+    do: 'Try again.',
+  },
+  LIST_FAILED: {
+    status: 500,
+    means: 'Permissions could not be listed now (503 where it may work soon).',
+    do: 'Try again.',
+  },
   duplicate_resource: {
     status: 409,
     means: 'Something with that name exists.',

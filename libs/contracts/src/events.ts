@@ -230,6 +230,18 @@ export const EVENTS = {
     severity: 'info',
     means: 'A subject no longer has a role.',
   },
+  'user.permission.granted': {
+    publisher: 'authz',
+    category: 'authorization',
+    severity: 'info',
+    means: 'A subject has permissions beside its roles.',
+  },
+  'user.permission.revoked': {
+    publisher: 'authz',
+    category: 'authorization',
+    severity: 'info',
+    means: 'A subject no longer has a permission that was granted directly.',
+  },
   'authz.checked': {
     publisher: 'authz',
     category: 'authorization',

@@ -33,6 +33,9 @@ export interface Permission {
   readonly createdAt: Date;
 }
 
+/** A slug, or the integer id. */
+export type PermissionReference = string | number;
+
 export type NewPermission = Omit<Permission, 'id' | 'createdAt'>;
 export type PermissionChange = Partial<Omit<NewPermission, 'isSystem'>>;
 
@@ -46,7 +49,8 @@ export interface PermissionStore {
   list(query: PermissionQuery): Promise<Page<Permission>>;
   /** By id (text of digits) or slug; an id wins. */
   byReference(reference: string): Promise<Permission | undefined>;
-  bySlugs(slugs: readonly string[]): Promise<readonly Permission[]>;
+  /** By slug (text) or id (number); what names nothing is absent from the answer. */
+  find(references: readonly PermissionReference[]): Promise<readonly Permission[]>;
   count(): Promise<number>;
   insert(permission: NewPermission): Promise<Permission>;
   update(id: number, change: PermissionChange): Promise<Permission>;
@@ -97,6 +101,8 @@ export interface RoleStore {
   /** What the role carries, sorted by slug: every permission where the role carries everything. */
   permissions(role: Role, query: PageQuery): Promise<Page<Permission>>;
   permissionIds(id: string): Promise<readonly number[]>;
+  /** Slugs of the system permissions that these roles name. */
+  systemPermissionsOf(ids: readonly string[]): Promise<readonly string[]>;
   /** How many pairs of role and permission the org has. */
   pairCount(): Promise<number>;
   addPermissions(id: string, permissionIds: readonly number[]): Promise<void>;

@@ -132,33 +132,41 @@ export class RbacGraph {
   #applyOne(op: GraphOp): void {
     switch (op.op) {
       case 'permission':
-        return this.#putPermission(op.permission);
+        this.#putPermission(op.permission);
+        break;
       case 'permission-gone':
-        return this.#removePermission(op.id);
+        this.#removePermission(op.id);
+        break;
       case 'role':
-        return this.#putRole(op.role);
+        this.#putRole(op.role);
+        break;
       case 'role-gone':
-        return this.#removeRole(op.id);
+        this.#removeRole(op.id);
+        break;
       case 'role-permissions':
-        return this.#changeRole(op.role, op.add, op.remove);
+        this.#changeRole(op.role, op.add, op.remove);
+        break;
       case 'subject-roles':
-        return this.#changeSubject(op.subject, ({ roleIds, permissionIds }) => ({
+        this.#changeSubject(op.subject, ({ roleIds, permissionIds }) => ({
           roleIds: changed(roleIds, op.add, op.remove),
           permissionIds,
         }));
+        break;
       case 'subject-permissions':
-        return this.#changeSubject(op.subject, ({ roleIds, permissionIds }) => ({
+        this.#changeSubject(op.subject, ({ roleIds, permissionIds }) => ({
           roleIds,
           permissionIds: changed(permissionIds, op.add, op.remove),
         }));
+        break;
       case 'subject-gone':
-        return this.#changeSubject(op.subject, () => ({ roleIds: [], permissionIds: [] }));
+        this.#changeSubject(op.subject, () => ({ roleIds: [], permissionIds: [] }));
+        break;
     }
   }
 
   #putPermission(facts: PermissionFacts): void {
     const known = this.#permissionsById.get(facts.id);
-    if (known) this.#permissions.delete(known.facts.slug);
+    if (known && this.#permissions.get(known.facts.slug) === known) this.#permissions.delete(known.facts.slug);
     const node = known ?? { facts, slot: this.#freeSlots.pop() ?? this.#slots++ };
     node.facts = facts;
     this.#permissions.set(facts.slug, node);

@@ -5,14 +5,20 @@ export interface SystemPermission {
   readonly description: string;
   readonly resource: string;
   readonly action: string;
+  /** The admin permission that stands above it: who gives it away needs that one. */
+  readonly guard: string;
 }
 
+/** Custom permissions cannot begin like the admin permissions of this and later versions. */
+export const RESERVED_PREFIX = 'admin:';
+
 const admin = (area: string, what: string): SystemPermission => ({
-  slug: `admin:${area}`,
+  slug: `${RESERVED_PREFIX}${area}`,
   name: `Administer ${what}`,
   description: `Use the admin API of ${what}.`,
   resource: 'admin',
   action: area,
+  guard: `${RESERVED_PREFIX}${area}`,
 });
 
 /** One permission for each admin scope of the API (contract 1.4), with the same spelling. */
@@ -35,6 +41,7 @@ export const SYSTEM_PERMISSIONS: readonly SystemPermission[] = [
     description: 'Ask what somebody else may do.',
     resource: 'authz',
     action: 'check',
+    guard: 'admin:roles',
   },
   {
     slug: 'settings.manage',
@@ -42,6 +49,7 @@ export const SYSTEM_PERMISSIONS: readonly SystemPermission[] = [
     description: 'Change the settings of the organization.',
     resource: 'settings',
     action: 'manage',
+    guard: 'admin:settings',
   },
   {
     slug: 'policies.view',
@@ -49,6 +57,7 @@ export const SYSTEM_PERMISSIONS: readonly SystemPermission[] = [
     description: 'See the policies behind a decision.',
     resource: 'policies',
     action: 'view',
+    guard: 'admin:roles',
   },
   {
     slug: 'jit.approve',
@@ -56,6 +65,7 @@ export const SYSTEM_PERMISSIONS: readonly SystemPermission[] = [
     description: 'Decide requests for just-in-time access.',
     resource: 'jit',
     action: 'approve',
+    guard: 'admin:agents',
   },
 ];
 

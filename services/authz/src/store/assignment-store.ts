@@ -85,7 +85,9 @@ export function createAssignmentStore(db: Executor): AssignmentStore {
       if (permissionIds.length === 0) return;
       await db
         .insertInto('permission_grants')
-        .values(permissionIds.map((permissionId) => ({ subject_type: type, subject_id: id, permission_id: permissionId })))
+        .values(
+          permissionIds.map((permissionId) => ({ subject_type: type, subject_id: id, permission_id: permissionId })),
+        )
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     },

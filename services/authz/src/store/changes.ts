@@ -48,7 +48,10 @@ export function createChanges(options: {
       record: (...more) => void ops.push(...more),
       announce: (...more) => void events.push(...more),
     });
-    await tx.insertInto('graph_changes').values({ revision, ops: JSON.stringify(ops) }).execute();
+    await tx
+      .insertInto('graph_changes')
+      .values({ revision, ops: JSON.stringify(ops) })
+      .execute();
     await tx
       .deleteFrom('graph_changes')
       .where('revision', '<=', revision - KEPT_CHANGES)

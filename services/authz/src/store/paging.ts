@@ -22,17 +22,16 @@ export async function cutPage<DB, TB extends keyof DB, O>(
     readonly tieBreaker: string;
   },
 ): Promise<Page<O>> {
-  const column = (sortBy !== undefined && Object.hasOwn(order.sortable, sortBy) && order.sortable[sortBy]) || order.standard;
-  const direction = sortDir === 'DESC' ? sql`desc` : sql`asc`;
-  const { total } = await query
-    .clearSelect()
-    .select(sql<number>`count(*)::int`.as('total'))
-    .executeTakeFirstOrThrow();
+  const column =
+    (sortBy !== undefined && Object.hasOwn(order.sortable, sortBy) && order.sortable[sortBy]) || order.standard;
+  const counted = await query.clearSelect().select(sql<number>`count(*)::int`.as('total')).execute();
+  // Over a generic query the compiler cannot see that the one column is the one that was just selected.
+  const [{ total } = { total: 0 }] = counted as unknown as readonly { readonly total: number }[];
   const rows = await query
-    .orderBy(sql.ref(column), () => direction)
+    .orderBy(sql.ref(column), sortDir === 'DESC' ? 'desc' : 'asc')
     .orderBy(sql.ref(order.tieBreaker))
     .limit(limit)
     .offset((page - 1) * limit)
     .execute();
-  return { rows, total: Number(total) };
+  return { rows, total };
 }

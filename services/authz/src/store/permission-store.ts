@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { NewPermission, Permission, PermissionChange, PermissionStore } from '../ports.js';
+import type { NewPermission, PermissionStore } from '../ports.js';
 import { containing, cutPage, type Executor } from './paging.js';
 
 /** Columns of a permission under the names that the ports use; also for joins that list permissions. */
@@ -46,8 +46,13 @@ export function createPermissionStore(db: Executor): PermissionStore {
         : undefined;
       return byId ?? (await select().where('permissions.slug', '=', reference).executeTakeFirst());
     },
-    async bySlugs(slugs) {
-      return slugs.length === 0 ? [] : select().where('permissions.slug', '=', any(slugs)).execute();
+    async find(references) {
+      if (references.length === 0) return [];
+      const slugs = references.filter((reference) => typeof reference === 'string');
+      const ids = references.filter((reference) => typeof reference === 'number');
+      return select()
+        .where((eb) => eb.or([eb('permissions.slug', '=', any(slugs)), eb('permissions.id', '=', any(ids))]))
+        .execute();
     },
     async count() {
       const { count } = await db
@@ -98,5 +103,3 @@ export function any<T>(values: readonly T[]) {
 function columns({ isSystem, ...rest }: NewPermission) {
   return { ...rest, is_system: isSystem };
 }
-
-export type { Permission, PermissionChange };

@@ -95,6 +95,18 @@ export function createRoleStore(db: Executor): RoleStore {
       const rows = await db.selectFrom('role_permissions').select('permission_id').where('role_id', '=', id).execute();
       return rows.map((row) => row.permission_id);
     },
+    async systemPermissionsOf(ids) {
+      if (ids.length === 0) return [];
+      const rows = await db
+        .selectFrom('permissions')
+        .select('slug')
+        .where('id', 'in', (sub) =>
+          sub.selectFrom('role_permissions').select('permission_id').where('role_id', '=', any(ids)),
+        )
+        .where('is_system', '=', true)
+        .execute();
+      return rows.map((row) => row.slug);
+    },
     pairCount: () => countOf(db, 'role_permissions'),
     async addPermissions(id, permissionIds) {
       if (permissionIds.length === 0) return;

@@ -1,0 +1,38 @@
+import type { ServiceDefinition } from '@lumo/service';
+import { type AuthzApp, createApp } from './app.js';
+import { OrgCheckController, RootCheckController } from './http/check.controller.js';
+import { PermissionsController } from './http/permissions.controller.js';
+import { RoleMembersController } from './http/role-members.controller.js';
+import { RolePermissionsController } from './http/role-permissions.controller.js';
+import { RolesController } from './http/roles.controller.js';
+import { authzRpc } from './rpc/authz-rpc.js';
+import type { AuthzTables } from './store/tables.js';
+
+/** Who may do what: roles, permissions, and decisions from memory. */
+export const authz: ServiceDefinition<AuthzApp, AuthzTables> & { readonly name: 'authz' } = {
+  name: 'authz',
+  schema: { name: 'authz', migrations: new URL('../migrations/', import.meta.url) },
+  controllers: [
+    RootCheckController,
+    OrgCheckController,
+    PermissionsController,
+    RolesController,
+    RolePermissionsController,
+    RoleMembersController,
+  ],
+  createApp,
+  rpc: (app) => [authzRpc(app)],
+  consumers: (app) => ({
+    'org.created': (_events, tx) => app.provisionOrgWithin(tx),
+    'user.created': app.keepPeople,
+    'user.updated': app.keepPeople,
+    'user.deleted': app.buryPeople,
+    'agent.deleted': app.stripAgents,
+  }),
+  // The engine answers for its own routes from memory instead of calling itself.
+  hasPermission: (app) => async (ctx, permission) => {
+    const subject = { type: 'user', id: ctx.principal.id } as const;
+    return (await app.decideForSubject(ctx, { subject, permissions: [permission] })).get(permission) === true;
+  },
+  close: async (app) => app.close(),
+};

@@ -1,0 +1,2 @@
+export type { AuthzApp } from './app.js';
+export { authz } from './authz.module.js';

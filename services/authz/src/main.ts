@@ -1,0 +1,4 @@
+import { runService } from '@lumo/service';
+import { authz } from './authz.module.js';
+
+await runService(authz);
