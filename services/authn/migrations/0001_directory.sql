@@ -6,7 +6,7 @@ create table orgs (
   id uuid primary key,
   -- The integer id of the tenant profile (contract 8.9).
   number integer generated always as identity unique,
-  slug text not null unique check (slug ~ '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$'),
+  slug text not null unique check (slug ~ '^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$'),
   name text not null,
   status text not null default 'active' check (status in ('active', 'suspended')),
   created_at timestamptz not null default now(),

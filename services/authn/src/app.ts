@@ -1,10 +1,58 @@
+import { authzV1 } from '@lumo/contracts';
 import type { Platform } from '@lumo/service';
+import type { DirectoryDeps } from './app/directory-deps.js';
+import { verifyPassword } from './app/verify-password.js';
+import { type AuthnConfig, readAuthnConfig } from './config.js';
+import { issuerOf } from './core/issuer.js';
+import { createDirectory, type Directory } from './directory.js';
+import { createPasswordHasher } from './hashing/argon2-hasher.js';
+import type { VerificationSource, VerifyPassword } from './ports.js';
+import { createRoles } from './rpc/authz-roles.js';
+import { createApiKeyStore, createInstanceKeyStore } from './store/api-key-store.js';
+import { createClientStore } from './store/client-store.js';
+import { createLoginFailureStore } from './store/login-failure-store.js';
+import { createOrgStore } from './store/org-store.js';
+import { createSettingsStore } from './store/settings-store.js';
+import { createTransactions } from './store/transactions.js';
+import { createUserStore } from './store/user-store.js';
 import type { AuthnTables } from './tables.js';
+import { createTokenEnd } from './token-end.js';
 
 /** Every operation of the identity core, ready to be called by HTTP, RPC and the seeder. */
-export type AuthnApp = Awaited<ReturnType<typeof createApp>>;
+export interface AuthnApp extends Directory {
+  readonly verifyPassword: VerifyPassword;
+  /** What GetVerificationKeys and ListRevocations answer. */
+  readonly verification: VerificationSource;
+  issuerOf(slug: string): string;
+}
 
 /** Composes the service by hand: stores, then the protocol engine, then one closure for each operation. */
-export async function createApp(platform: Platform<AuthnTables>) {
-  return { clock: platform.clock };
+export async function createApp(
+  platform: Platform<AuthnTables>,
+  config: AuthnConfig = readAuthnConfig(process.env),
+): Promise<AuthnApp> {
+  const { db } = platform.database;
+  const { clock, outbox, activity } = platform;
+  const deps: Omit<DirectoryDeps, 'revocations'> = {
+    clock,
+    outbox,
+    activity,
+    transactions: createTransactions(db),
+    orgs: createOrgStore(db),
+    settings: createSettingsStore(db),
+    users: createUserStore(db),
+    clients: createClientStore(db),
+    apiKeys: createApiKeyStore(db),
+    instanceKeys: createInstanceKeyStore(db),
+    loginFailures: createLoginFailureStore(db),
+    roles: createRoles(platform.rpc.client(authzV1.AuthzService)),
+    hasher: await createPasswordHasher(config.hashCost),
+  };
+  const tokens = createTokenEnd();
+  return {
+    ...createDirectory({ ...deps, revocations: tokens.revocations }),
+    verifyPassword: verifyPassword(deps),
+    verification: tokens.verification,
+    issuerOf: (slug: string) => issuerOf(platform.baseUrl, slug),
+  };
 }

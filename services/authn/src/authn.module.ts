@@ -1,11 +1,18 @@
 import type { ServiceDefinition } from '@lumo/service';
 import { type AuthnApp, createApp } from './app.js';
+import { ApiKeysController } from './http/api-keys.controller.js';
+import { ClientsController } from './http/clients.controller.js';
+import { InstanceController } from './http/instance.controller.js';
+import { SettingsController } from './http/settings.controller.js';
+import { UsersController } from './http/users.controller.js';
+import { authnRpc } from './rpc/authn-rpc.js';
 import type { AuthnTables } from './tables.js';
 
 /** The identity core: organizations, people, applications, keys, sessions and tokens. */
 export const authn: ServiceDefinition<AuthnApp, AuthnTables> = {
   name: 'authn',
   schema: { name: 'authn', migrations: new URL('../migrations/', import.meta.url) },
-  controllers: [],
+  controllers: [UsersController, ClientsController, ApiKeysController, SettingsController, InstanceController],
   createApp,
+  rpc: (app) => [authnRpc(app)],
 };

@@ -139,7 +139,7 @@ export interface InstanceKeyStore {
 export interface LoginFailures {
   /** Whether failures are on record, and the end of the lock in force. */
   read(subject: Buffer, now: Date): Promise<{ readonly hasFailures: boolean; readonly lockedUntil?: Date }>;
-  /** Counts one more failure and locks when the count reaches the limit. */
+  /** Counts one more failure and locks when the count reaches the limit. Takes some forgotten counts along to the bin. */
   add(
     tx: Tx,
     subject: Buffer,
@@ -147,8 +147,6 @@ export interface LoginFailures {
     limit: { readonly maxFailures: number; readonly lockSeconds: number },
   ): Promise<{ readonly failures: number; readonly lockedUntil?: Date }>;
   clear(tx: Tx, subject: Buffer): Promise<void>;
-  /** Removes the counts of the org in context that nobody needs any more. */
-  purge(now: Date): Promise<void>;
 }
 
 /** Role assignments, which authz owns. A failed call rejects with the `DomainError` of authz. */

@@ -1,6 +1,6 @@
 import { DomainError, uuidv7 } from '@lumo/kit';
-import { type RequestContext, runInContext } from '@lumo/tenancy';
-import { checkOrgSlug, type OrgRecord } from '../core/org.js';
+import { checkOrgSlug, type RequestContext, runInContext, type SlugProblem } from '@lumo/tenancy';
+import type { OrgRecord } from '../core/org.js';
 import { type CreateApiKey, type CreatedApiKey, placeApiKey } from './create-api-key.js';
 import { type CreatedUser, type CreateUser, placeUser, prepareUser } from './create-user.js';
 import type { DirectoryDeps } from './directory-deps.js';
@@ -26,6 +26,12 @@ type Deps = Pick<
   'clock' | 'transactions' | 'orgs' | 'users' | 'settings' | 'roles' | 'hasher' | 'outbox' | 'apiKeys'
 >;
 
+const SLUG_ADVICE: Readonly<Record<SlugProblem, string>> = {
+  malformed: 'Use 3 to 63 lower-case letters, digits and hyphens; begin and end with a letter or digit.',
+  reserved: 'This name is reserved for the platform. Choose another one.',
+  looks_like_id: 'A slug must not look like an id. Choose a name.',
+};
+
 /**
  * Creates an organization with its system roles, and its first person and key where they are named: all of it or
  * nothing. A taken slug is `duplicate_resource`.
@@ -34,7 +40,7 @@ export function createOrg(deps: Deps) {
   const { clock, transactions, orgs, outbox, roles } = deps;
   return async (ctx: RequestContext, command: CreateOrg): Promise<CreatedOrg> => {
     const slug = checkOrgSlug(command.slug);
-    if (!slug.ok) throw invalid({ slug: slug.error });
+    if (!slug.ok) throw invalid({ slug: SLUG_ADVICE[slug.error] });
     if (await orgs.bySlug(slug.value)) throw taken(slug.value);
     const now = new Date(clock.now());
     const id = uuidv7(now.getTime());

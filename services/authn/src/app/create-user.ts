@@ -101,8 +101,15 @@ export async function placeUser(
   await outbox.append(tx, {
     name: 'user.created',
     target: { type: 'user', id: user.id, name: user.email },
-    data: { email: user.email, emailVerified: user.emailVerified, isActive: user.isActive },
+    data: eventFacts(user),
   });
   const assigned = roleSlugs.length > 0 ? await roles.assign(user.id, roleSlugs, 'add') : [];
   return { user, roles: assigned };
+}
+
+/** What other services keep of a person. */
+export function eventFacts({ email, username = null, name = null, isActive, emailVerified }: User): {
+  readonly [fact: string]: string | boolean | null;
+} {
+  return { email, username, name, isActive, emailVerified };
 }

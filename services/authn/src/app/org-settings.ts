@@ -1,6 +1,14 @@
 import { type RequestContext, requireOrg } from '@lumo/tenancy';
 import type { OrgRecord } from '../core/org.js';
-import type { OrgSettings, SettingsSection } from '../core/org-settings.js';
+import {
+  type AuthSettings,
+  changeSection,
+  type GeneralSettings,
+  type OrgSettings,
+  type PasswordPolicy,
+  type SecuritySettings,
+  type SettingsSection,
+} from '../core/org-settings.js';
 import type { DirectoryDeps } from './directory-deps.js';
 
 /** The tenant profile: the org itself and what it decided. */
@@ -10,10 +18,13 @@ export interface OrgProfile {
 }
 
 /** A change of settings; sections and members that are not named stay. */
-export type SettingsChange = { readonly [S in SettingsSection]?: Partial<OrgSettings[S]> } & {
+export interface SettingsChange {
   /** The name of the org. */
   readonly name?: string;
-};
+  readonly general?: Partial<GeneralSettings>;
+  readonly auth?: Partial<Omit<AuthSettings, 'passwordPolicy'>> & { readonly passwordPolicy?: Partial<PasswordPolicy> };
+  readonly security?: Partial<SecuritySettings>;
+}
 
 type Deps = Pick<DirectoryDeps, 'clock' | 'transactions' | 'orgs' | 'settings' | 'outbox'>;
 
@@ -44,7 +55,7 @@ export function changeOrgProfile(deps: Deps) {
       }
       for (const [section, change] of changed) {
         const key = section as SettingsSection;
-        await settings.write(tx, key, { ...current[key], ...change } as OrgSettings[typeof key], now);
+        await settings.write(tx, key, changeSection(current[key], change), now);
       }
       if (changed.length > 0) {
         await outbox.append(tx, {

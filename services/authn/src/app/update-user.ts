@@ -4,7 +4,7 @@ import type { User } from '../core/user.js';
 import { parseUsername } from '../core/username.js';
 import type { UserChange } from '../ports.js';
 import { requireMayManage } from './caller-authority.js';
-import type { CreateUser } from './create-user.js';
+import { type CreateUser, eventFacts } from './create-user.js';
 import type { DirectoryDeps } from './directory-deps.js';
 import { requireUser } from './find-user.js';
 import { duplicateUser, invalid, notFound } from './refusals.js';
@@ -27,7 +27,7 @@ export function updateUser(deps: Deps) {
       if (!updated) throw notFound('User');
       if (!updated.ok) throw duplicateUser(updated.error);
       const target = { type: 'user', id: before.id, name: updated.value.email };
-      await outbox.append(tx, { name: 'user.updated', target, data: { fields, isActive: updated.value.isActive } });
+      await outbox.append(tx, { name: 'user.updated', target, data: { fields, ...eventFacts(updated.value) } });
       if (command.isActive === false && before.isActive) await revocations.revokeUser(tx, before.id);
       return updated.value;
     });

@@ -47,3 +47,16 @@ export const DEFAULT_SETTINGS: OrgSettings = {
   },
   security: { lockoutMaxFailures: 5, lockoutSeconds: 900 },
 };
+
+/** A section with the named members replaced; of an object within it (the password policy) only its named members. */
+export function changeSection<S extends object>(current: S, change: object): S {
+  const changed = Object.entries(change).map(([name, value]: [string, unknown]) => {
+    const before = (current as Record<string, unknown>)[name];
+    return [name, isObject(before) && isObject(value) ? { ...before, ...value } : value];
+  });
+  return { ...current, ...Object.fromEntries(changed) };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

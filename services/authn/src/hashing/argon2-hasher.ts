@@ -1,29 +1,21 @@
 // Seam for @node-rs/argon2: hashing runs on libuv's threads, so the event loop stays free.
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import type { HashCost } from '@lumo/service';
 import { hash, verify } from '@node-rs/argon2';
 import type { PasswordHasher } from '../ports.js';
 import { createBoundedQueue } from './bounded-queue.js';
-
-/** Cost of argon2id (RFC 9106): memory in KiB, passes over it, lanes. */
-export interface HashCost {
-  readonly memoryKib: number;
-  readonly passes: number;
-  readonly lanes: number;
-}
-
-/** OWASP Password Storage Cheat Sheet; measured at 9 ms and 19 MiB a hash on one core of a 2024 server. */
-export const DEFAULT_HASH_COST: HashCost = { memoryKib: 19_456, passes: 2, lanes: 1 };
 
 /** `Algorithm.Argon2id` of the package, a const enum that a module compiled on its own cannot read. */
 const ARGON2ID = 2;
 
 /** libuv has four threads by default; file reads and name lookups need one of them also while everybody signs in. */
 const MAX_THREADS = 3;
-/** About one second of work at the default cost. */
+/** About one second of work at the default cost: 9 ms and 19 MiB a hash on one core of a 2024 server, measured. */
 const QUEUE_PER_THREAD = 100;
 
-export async function createPasswordHasher(cost: HashCost = DEFAULT_HASH_COST): Promise<PasswordHasher> {
+/** `cost` follows the OWASP Password Storage Cheat Sheet by default (see LUMO_PASSWORD_COST). */
+export async function createPasswordHasher(cost: HashCost): Promise<PasswordHasher> {
   const concurrency = Math.min(MAX_THREADS, availableParallelism());
   const queue = createBoundedQueue({ concurrency, capacity: concurrency * QUEUE_PER_THREAD });
   const options = {
