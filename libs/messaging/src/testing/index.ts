@@ -1,2 +1,3 @@
 export { eventBusContract } from './event-bus.contract.js';
+export { jobQueueContract } from './job-queue.contract.js';
 export { rpcContract } from './rpc.contract.js';
