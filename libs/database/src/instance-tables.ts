@@ -14,7 +14,10 @@ export const INSTANCE_TABLES: Readonly<Record<string, string>> = {
 /**
  * Tables that a service may read and extend and never change: its role gets SELECT and INSERT only.
  */
-export const APPEND_ONLY_TABLES: Readonly<Record<string, string>> = {};
+export const APPEND_ONLY_TABLES: Readonly<Record<string, string>> = {
+  'audit.log': 'Nobody changes what happened, the service that writes it down included.',
+  'audit.log_chain_actors': 'Belongs to the records of audit.log.',
+};
 
 /**
  * Schemas that a library builds and alters itself: their role owns them, nothing in them is stamped, and no service's

@@ -20,6 +20,7 @@ export class StartupError extends Error {
       | 'data_dir_locked'
       | 'data_dir_version'
       | 'database_unreachable'
+      | 'database_unsuitable'
       | 'embedded_unavailable'
       | 'embedded_failed',
     message: string,

@@ -7,8 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { StartupError } from '../startup-error.js';
 import { ADMIN } from './create-cluster.js';
+import { isRunning } from './is-running.js';
 import { readPostmasterFile } from './postmaster-file.js';
-import { isRunning, startTimeOf } from './process-identity.js';
 
 const FAST_SHUTDOWN_MS = 20_000;
 const IMMEDIATE_SHUTDOWN_MS = 10_000;
@@ -41,7 +41,7 @@ export async function stopOrphan(data: string, password: string): Promise<number
 
 async function ended(pid: number, patienceMs: number): Promise<boolean> {
   for (const until = Date.now() + patienceMs; Date.now() < until; await delay(20)) {
-    if (startTimeOf(pid) === undefined) return true;
+    if (!isRunning(pid)) return true;
   }
   return false;
 }

@@ -10,7 +10,7 @@ import { type RunningServer, startServer } from './start-server.js';
 import { stopWithProcess } from './stop-with-process.js';
 
 export interface EmbeddedPostgresOptions {
-  /** The server's own folder (`data/`, `password`, `server.log`, `lumo.lock`); created 0700. */
+  /** The server's own folder (`data/`, `password`, `server.log`, `lumo.lock`, `lumo.pid`); created 0700. */
   readonly dataDir: string;
   /** The server ended although nobody stopped it. The data is safe; the process should end and start again. */
   readonly onCrash?: (detail: { readonly code: number | null; readonly signal: string | null }) => void;

@@ -43,6 +43,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrationReport>
   const schemas = await Promise.all(options.schemas.map(readSchema));
   const admin = await connect(options.adminUrl);
   try {
+    await checkServer(admin);
     await lock(admin, options.lockTimeoutMs ?? 60_000);
     const plans = [];
     for (const schema of schemas) {
@@ -98,6 +99,30 @@ async function connect(url: string): Promise<pg.Client> {
     throw new StartupError('database_unreachable', `PostgreSQL at ${hostOf(url)} refused: ${messageOf(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** Oldest PostgreSQL with `security_invoker` views and without CREATE for everyone in `public`. */
+const OLDEST_SERVER = 15;
+
+async function checkServer(admin: pg.ClientBase): Promise<void> {
+  const { rows } = await admin.query<{ major: number; may_create: boolean }>(
+    `select current_setting('server_version_num')::int / 10000 as major,
+            rolsuper or (rolcreaterole and has_database_privilege(current_database(), 'create')) as may_create
+       from pg_roles where rolname = current_user`,
+  );
+  const { major = 0, may_create = false } = rows[0] ?? {};
+  if (major < OLDEST_SERVER) {
+    throw new StartupError(
+      'database_unsuitable',
+      `PostgreSQL ${major} is too old: ${OLDEST_SERVER} or newer is needed.`,
+    );
+  }
+  if (!may_create) {
+    throw new StartupError(
+      'database_unsuitable',
+      'The user of the database URL may not create schemas and roles. Let it own the database and give it CREATEROLE.',
+    );
   }
 }
 
