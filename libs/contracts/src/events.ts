@@ -292,6 +292,12 @@ export const EVENTS = {
     severity: 'warning',
     means: 'An agent was not allowed to act for a user.',
   },
+  'audit.exported': {
+    publisher: 'audit',
+    category: 'admin',
+    severity: 'warning',
+    means: 'Somebody took a copy of the audit log.',
+  },
 } as const satisfies Record<string, EventDefinition>;
 
 export type EventName = keyof typeof EVENTS;
