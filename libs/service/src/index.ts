@@ -1,5 +1,5 @@
 export { StartupError } from '@lumo/database';
-export { type Adapters, rolePassword } from './adapters.js';
+export { type AdapterOptions, type Adapters, migrateServices, openAdapters, rolePassword } from './adapters.js';
 export type { MountContext, ServiceDefinition } from './define-service.js';
 export { checkReadiness, type Readiness, type ReadinessChecks } from './health.js';
 export type { HasPermission } from './http/authorize.js';
@@ -34,11 +34,14 @@ export {
 } from './http/route.js';
 export { parseStrictJson } from './http/strict-json.js';
 export { APP } from './injection.js';
+export { instanceKeyOf } from './instance-key.js';
 export { createLogger } from './logger.js';
 export { createMetrics, type Metrics } from './metrics.js';
 export type { OpenApiFragment, OpenApiPaths } from './openapi.js';
 export type { Platform } from './platform.js';
+export { type OnStop, openClusterAdapters, runProcess, runService, SERVICE_PORTS } from './run-service.js';
 export {
+  type HashCost,
   missingSetting,
   type RateLimitSetting,
   readSettings,

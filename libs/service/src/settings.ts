@@ -11,12 +11,11 @@ interface Setting<T> {
   parse(text: string): T | undefined;
 }
 
-function setting<T>(spec: Setting<T>): Setting<T> {
+function setting<const S extends Setting<unknown>>(spec: S): S {
   return spec;
 }
 
-const port = (about: string, standard?: string): Setting<number> =>
-  setting({ ...(standard && { default: standard }), wants: 'a port from 1 to 65535', about, parse: parsePort });
+const PORT = { wants: 'a port from 1 to 65535', parse: parsePort };
 
 const url = (protocols: readonly string[], about: string): Setting<Secret<string>> =>
   setting({
@@ -27,7 +26,7 @@ const url = (protocols: readonly string[], about: string): Setting<Secret<string
 
 /** Every setting of the platform; `docs/settings.md` is generated from it. */
 export const SETTINGS = {
-  LUMO_PORT: port('Port of the public address.', '8000'),
+  LUMO_PORT: setting({ ...PORT, default: '8000', about: 'Port of the public address.' }),
   LUMO_HOST: setting({
     default: 'localhost',
     wants: 'a host name or address to bind to',
@@ -79,15 +78,22 @@ export const SETTINGS = {
     about: 'How much is logged. `debug` shows every request.',
     parse: (text) => (['trace', 'debug', 'info', 'warn', 'error', 'silent'].includes(text) ? text : undefined),
   }),
+  LUMO_PASSWORD_COST: setting({
+    default: 'm=19456,t=2,p=1',
+    wants: 'argon2id costs such as m=19456,t=2,p=1 (KiB, passes, lanes)',
+    about: 'What hashing a password costs. Stored hashes keep working and move to it at the next sign-in.',
+    parse: parseHashCost,
+  }),
   LUMO_RATE_LIMITS: setting({
     default: 'on',
     wants: 'on, off, or JSON such as {"machine":6000} (requests per minute by class)',
     about: 'Rate limits of the gateway. `off` is for load tests.',
     parse: parseRateLimits,
   }),
-  LUMO_SERVICE_PORT: port(
-    'Port of a single service in the cluster. Default: 8001 authn, 8002 authz, 8003 agents, 8004 audit.',
-  ),
+  LUMO_SERVICE_PORT: setting({
+    ...PORT,
+    about: 'Port of a single service in the cluster. Default: 8001 authn, 8002 authz, 8003 agents, 8004 audit.',
+  }),
   LUMO_UPSTREAMS: setting({
     default: '',
     wants: 'a list such as authn=http://authn:8001,authz=http://authz:8002',
@@ -97,7 +103,7 @@ export const SETTINGS = {
 } as const satisfies Record<string, Setting<unknown>>;
 
 type SettingName = keyof typeof SETTINGS;
-type Parsed<N extends SettingName> = (typeof SETTINGS)[N] extends Setting<infer T> ? T : never;
+type Parsed<N extends SettingName> = Exclude<ReturnType<(typeof SETTINGS)[N]['parse']>, undefined>;
 
 /** Settings without a default are undefined when the variable is not set. */
 export type Settings = {
@@ -175,6 +181,19 @@ function isCidr(text: string): boolean {
 function parseKey(text: string): Secret<Uint8Array> | undefined {
   const bytes = /^[0-9a-fA-F]{64}$/.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
   return bytes.length === 32 ? secret(new Uint8Array(bytes)) : undefined;
+}
+
+export interface HashCost {
+  readonly memoryKib: number;
+  readonly passes: number;
+  readonly lanes: number;
+}
+
+function parseHashCost(text: string): HashCost | undefined {
+  const [memoryKib = 0, passes = 0, lanes = 0] =
+    /^m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})$/.exec(text)?.slice(1).map(Number) ?? [];
+  // RFC 9106 section 3.1: at least 8 KiB for each lane.
+  return passes >= 1 && lanes >= 1 && memoryKib >= 8 * lanes ? { memoryKib, passes, lanes } : undefined;
 }
 
 export type RateLimitSetting = 'on' | 'off' | Readonly<Record<string, number>>;

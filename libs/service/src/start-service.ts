@@ -17,7 +17,7 @@ import { openApiOf } from './openapi.js';
 import type { Platform } from './platform.js';
 import { traceRequests } from './tracing.js';
 
-/** A service that takes requests through its Fastify instance; nobody listens on it yet. */
+/** A service whose Fastify instance is complete but neither ready nor listening: the caller decides which. */
 export interface RunningService<App = unknown> {
   readonly app: App;
   readonly fastify: FastifyInstance;
@@ -46,6 +46,7 @@ export async function startService<App, Tables>(
     applicationName: `lumo-${name}`,
     maxConnections: POOL_SIZE,
   });
+  const jobs = adapters.jobsFor(name);
   const publisher = createPublisher({ service: name, database, logger, metrics: adapters.metrics.messaging });
   const platform: Platform<Tables> = {
     clock: systemClock,
@@ -57,8 +58,8 @@ export async function startService<App, Tables>(
     rpc: adapters.transport.rpc(name),
     outbox: publisher.outbox,
     activity: publisher.activity,
-    ephemeral: adapters.ephemeral,
-    jobs: adapters.jobs,
+    ephemeral: adapters.ephemeralFor(name),
+    jobs,
   };
   const app = await definition.createApp(platform);
   const has = definition.hasPermission?.(app) ?? askAuthz(platform.rpc);
@@ -67,7 +68,7 @@ export async function startService<App, Tables>(
   if (definition.rpc) await adapters.transport.serve(definition.rpc(app));
   adapters.bus.publish(publisher);
   if (definition.consumers) adapters.bus.subscribe({ service: name, database, consumers: definition.consumers(app) });
-  await definition.work?.(app, adapters.jobs);
+  await definition.work?.(app, jobs);
   adapters.metrics.watchEvents(name, { pending: () => pendingEvents(database), dead: () => deadLetterCount(database) });
 
   return {
@@ -117,7 +118,6 @@ async function startHttp<App, Tables>(
     paths: { ...described.paths, ...mounted?.paths },
     schemas: { ...described.schemas, ...mounted?.schemas },
   }));
-  await fastify.ready();
   return {
     fastify,
     async closeHttp() {

@@ -1,0 +1,125 @@
+import { createServer } from 'node:net';
+import { agents } from '@lumo/agents';
+import { audit } from '@lumo/audit';
+import { authn } from '@lumo/authn';
+import { authz } from '@lumo/authz';
+import { SERVICES } from '@lumo/contracts';
+import { startEmbeddedPostgres } from '@lumo/database/embedded';
+import { createGateway, createInProcessForwarder, createRpcIdentity, rateBudgets } from '@lumo/gateway';
+import {
+  type Adapters,
+  checkReadiness,
+  instanceKeyOf,
+  MAX_BODY_BYTES,
+  migrateServices,
+  type OnStop,
+  openAdapters,
+  type RunningService,
+  type ServiceDefinition,
+  type Settings,
+  StartupError,
+  startService,
+} from '@lumo/service';
+import { createMasterKey } from '@lumo/token-signing';
+import { banner } from './banner.js';
+import { type DataDir, openDataDir } from './data-dir/open-data-dir.js';
+import { createApi } from './seed/api.js';
+import { seed } from './seed/seed.js';
+
+/** Every service with a database, callees before callers. */
+const DEFINITIONS = [authz, agents, authn, audit] as unknown as readonly ServiceDefinition<unknown>[];
+
+/** The whole platform in this process: database, services, gateway, and the first org at the first start. */
+export async function startStandalone(settings: Settings, logger: Adapters['logger'], onStop: OnStop): Promise<void> {
+  const dataDir = await openDataDir(settings.LUMO_DATA_DIR);
+  onStop(() => dataDir.release());
+  await requireFreePort(settings);
+  const masterKey = settings.LUMO_MASTER_KEY ?? (await dataDir.masterKey());
+  const adminUrl = settings.DATABASE_URL?.reveal() ?? (await startDatabase(dataDir, logger, onStop));
+  await migrateServices(adminUrl, createMasterKey(masterKey), DEFINITIONS);
+
+  const adapters = openAdapters({ settings, masterKey, adminUrl, logger, hosts: SERVICES });
+  onStop(() => adapters.close());
+  const running = new Map<string, RunningService>();
+  for (const definition of DEFINITIONS) {
+    const service = await startService(definition, adapters);
+    onStop(() => service.close());
+    await service.fastify.ready();
+    running.set(definition.name, service);
+  }
+  await adapters.bus.start();
+  onStop(() => adapters.bus.close());
+
+  await startGateway(settings, adapters, running, onStop);
+  const local = `http://localhost:${settings.LUMO_PORT}`;
+  const bootstrap = await seed({
+    api: createApi(settings.baseUrl, local),
+    baseUrl: settings.baseUrl,
+    instanceKey: instanceKeyOf(adapters.masterKey),
+    bootstrapFile: dataDir.bootstrapFile,
+    seedFile: dataDir.seedFile,
+  });
+  process.stdout.write(banner(settings.baseUrl, dataDir.bootstrapFile, bootstrap));
+}
+
+async function startDatabase(dataDir: DataDir, logger: Adapters['logger'], onStop: OnStop): Promise<string> {
+  const server = await startEmbeddedPostgres({
+    dataDir: dataDir.databaseDir,
+    onOrphan: (pid) => logger.warn({ pid }, 'a database server of a killed process was stopped'),
+    onCrash: (detail) => {
+      logger.fatal(detail, 'the database server ended; start again');
+      process.exitCode = 1;
+      process.kill(process.pid, 'SIGTERM');
+    },
+  });
+  onStop(() => server.stop());
+  return server.adminUrl;
+}
+
+async function startGateway(
+  settings: Settings,
+  adapters: Adapters,
+  running: ReadonlyMap<string, RunningService>,
+  onStop: OnStop,
+): Promise<void> {
+  const gateway = createGateway({
+    baseUrl: settings.baseUrl,
+    version: '0.1.0',
+    trustedProxies: settings.LUMO_TRUSTED_PROXIES,
+    budgets: rateBudgets(settings.LUMO_RATE_LIMITS),
+    identity: createRpcIdentity(adapters.transport.rpc('gateway')),
+    codec: adapters.codec,
+    forwarder: (refusals) => createInProcessForwarder({ service: (name) => running.get(name)?.fastify }, refusals),
+    readiness: async () => {
+      const all = await Promise.all([
+        checkReadiness(adapters.readiness),
+        ...[...running.values()].map((service) => service.readiness()),
+      ]);
+      return { ready: all.every(({ ready }) => ready), parts: Object.assign({}, ...all.map(({ parts }) => parts)) };
+    },
+    metrics: adapters.metrics.registry,
+    finished: (request) => adapters.metrics.requestFinished({ service: 'gateway', ...request }),
+    logger: adapters.logger.child({ service: 'gateway' }),
+    maxBodyBytes: MAX_BODY_BYTES,
+  });
+  onStop(() => gateway.close());
+  await new Promise<void>((resolve, reject) => {
+    gateway.server.once('error', reject);
+    gateway.server.listen(settings.LUMO_PORT, settings.LUMO_HOST, resolve);
+  });
+}
+
+/** Finds a busy port before anything is started, because a start takes seconds. */
+function requireFreePort({ LUMO_PORT: port, LUMO_HOST: host }: Settings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE'
+          ? 'is in use: stop what listens there, or set LUMO_PORT to another port'
+          : `cannot be opened (${error.code})`;
+      reject(new StartupError('port_busy', `LUMO_PORT: port ${port} on ${host} ${why}`));
+    });
+    probe.listen(port, host, () => probe.close(() => resolve()));
+  });
+}
