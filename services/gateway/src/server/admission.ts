@@ -25,7 +25,8 @@ export const REALM = 'lumoauth';
 /** The org a path names. @throws RequestRefused 404 where there is none. */
 export async function resolveOrg(findOrg: FindOrg, slug: string): Promise<Org> {
   const org = isOrgSlug(slug) ? await findOrg(slug) : undefined;
-  if (!org) throw new RequestRefused(NO_ORG);
+  // An id has the shape of a slug, but an org has one name in URLs: every issuer and every link spells the slug.
+  if (org?.slug !== slug) throw new RequestRefused(NO_ORG);
   return org;
 }
 
