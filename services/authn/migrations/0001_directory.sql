@@ -1,6 +1,6 @@
 -- Organizations, people, applications and keys.
 -- Instance tables (no org_id, no row-level security; each is on the explained list of @lumo/database): orgs,
--- api_key_index, instance_keys. Every other table belongs to one org.
+-- api_key_index. Every other table belongs to one org.
 
 create table orgs (
   id uuid primary key,
@@ -147,12 +147,4 @@ create index api_keys_by_creation on api_keys (org_id, created_at desc, key_id d
 create table api_key_index (
   sha256 bytea primary key check (length(sha256) = 32),
   org uuid not null references orgs (id) on delete cascade
-);
-
-create table instance_keys (
-  key_id text primary key,
-  name text not null,
-  sha256 bytea not null unique check (length(sha256) = 32),
-  created_at timestamptz not null default now(),
-  revoked_at timestamptz
 );

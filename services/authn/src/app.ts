@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { authzV1 } from '@lumo/contracts';
-import type { Platform } from '@lumo/service';
+import { instanceKeyOf, type Platform } from '@lumo/service';
 import type { DirectoryDeps } from './app/directory-deps.js';
 import { verifyPassword } from './app/verify-password.js';
 import { type AuthnConfig, readAuthnConfig } from './config.js';
@@ -8,7 +9,7 @@ import { createDirectory, type Directory } from './directory.js';
 import { createPasswordHasher } from './hashing/argon2-hasher.js';
 import type { VerificationSource, VerifyPassword } from './ports.js';
 import { createRoles } from './rpc/authz-roles.js';
-import { createApiKeyStore, createInstanceKeyStore } from './store/api-key-store.js';
+import { createApiKeyStore } from './store/api-key-store.js';
 import { createClientStore } from './store/client-store.js';
 import { createLoginFailureStore } from './store/login-failure-store.js';
 import { createOrgStore } from './store/org-store.js';
@@ -43,7 +44,7 @@ export async function createApp(
     users: createUserStore(db),
     clients: createClientStore(db),
     apiKeys: createApiKeyStore(db),
-    instanceKeys: createInstanceKeyStore(db),
+    instanceKeySha256: createHash('sha256').update(instanceKeyOf(platform.masterKey)).digest(),
     loginFailures: createLoginFailureStore(db),
     roles: createRoles(platform.rpc.client(authzV1.AuthzService)),
     hasher: await createPasswordHasher(config.hashCost),

@@ -17,10 +17,16 @@ import { rotateClientSecret } from './app/rotate-client-secret.js';
 import { setPassword } from './app/set-password.js';
 import { updateClient } from './app/update-client.js';
 import { updateUser } from './app/update-user.js';
-import { assignUserRoles, unassignUserRole } from './app/user-roles.js';
+import {
+  assignUserRoles,
+  grantUserPermissions,
+  readUserPermissions,
+  revokeUserPermission,
+  unassignUserRole,
+} from './app/user-roles.js';
 import { userStatus } from './app/user-status.js';
 import { verifyApiKey } from './app/verify-api-key.js';
-import { createInstanceKey, verifyInstanceKey } from './app/verify-instance-key.js';
+import { verifyInstanceKey } from './app/verify-instance-key.js';
 
 /** The operations on organizations, people, applications and keys. Each runs in the context it is given. */
 export type Directory = ReturnType<typeof createDirectory>;
@@ -44,6 +50,9 @@ export function createDirectory(deps: DirectoryDeps) {
     addUserRoles: assignUserRoles(deps, 'add'),
     replaceUserRoles: assignUserRoles(deps, 'replace'),
     unassignUserRole: unassignUserRole(deps),
+    readUserPermissions: readUserPermissions(deps),
+    grantUserPermissions: grantUserPermissions(deps),
+    revokeUserPermission: revokeUserPermission(deps),
     userStatus: userStatus(deps),
 
     createClient: createClient(deps),
@@ -63,7 +72,6 @@ export function createDirectory(deps: DirectoryDeps) {
     deleteApiKey: deleteApiKey(deps),
     verifyApiKey: verifyApiKey(deps),
 
-    createInstanceKey: createInstanceKey(deps),
     verifyInstanceKey: verifyInstanceKey(deps),
   };
 }

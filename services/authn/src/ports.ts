@@ -57,6 +57,8 @@ export interface SettingsStore {
 export interface UserQuery extends PageQuery {
   readonly blocked?: boolean;
   readonly active?: boolean;
+  /** Only these. */
+  readonly ids?: readonly string[];
 }
 
 /** The parts of a user that a change may name; `null` clears an optional one. */
@@ -128,13 +130,6 @@ export interface ApiKeyStore {
   touch(keyId: string, now: Date): Promise<void>;
 }
 
-/** Keys of the operator of the installation, who stands above all orgs. */
-export interface InstanceKeyStore {
-  byHash(sha256: Buffer): Promise<{ readonly keyId: string; readonly name: string } | undefined>;
-  /** Idempotent by hash. */
-  insert(key: { readonly keyId: string; readonly name: string; readonly sha256: Buffer }): Promise<void>;
-}
-
 /** Wrong passwords in a row, by account or by the login that names none. Every call is atomic across processes. */
 export interface LoginFailures {
   /** Whether failures are on record, and the end of the lock in force. */
@@ -157,10 +152,25 @@ export interface Roles {
   assign(userId: string, slugs: readonly string[], mode: 'add' | 'replace'): Promise<readonly UserRole[]>;
   /** `role`: id or slug. */
   unassign(userId: string, role: string): Promise<void>;
+  /** Users who have a role, by its id or slug: sorted ids, cut at 10 000. */
+  membersOf(role: string): Promise<{ readonly userIds: readonly string[]; readonly truncated: boolean }>;
   /** Slugs of every permission the user has now. */
   permissionsOf(userId: string): Promise<ReadonlySet<string>>;
+  /** What the user holds without a role. */
+  directPermissions(userId: string): Promise<readonly UserPermission[]>;
+  /** Answers everything that is granted directly then. */
+  grantPermissions(userId: string, slugs: readonly string[]): Promise<readonly UserPermission[]>;
+  /** `permission`: id or slug. */
+  revokePermission(userId: string, permission: string): Promise<void>;
   /** System roles and permissions of the org in context. Idempotent. */
   provisionOrg(): Promise<void>;
+}
+
+export interface UserPermission {
+  readonly id: number;
+  readonly slug: string;
+  readonly name: string;
+  readonly description: string;
 }
 
 export interface UserRole {

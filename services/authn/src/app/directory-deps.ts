@@ -3,7 +3,6 @@ import type {
   ActivityLog,
   ApiKeyStore,
   ClientStore,
-  InstanceKeyStore,
   LoginFailures,
   OrgStore,
   Outbox,
@@ -24,7 +23,8 @@ export interface DirectoryDeps {
   readonly users: UserStore;
   readonly clients: ClientStore;
   readonly apiKeys: ApiKeyStore;
-  readonly instanceKeys: InstanceKeyStore;
+  /** SHA-256 of the key of the instance operator. */
+  readonly instanceKeySha256: Buffer;
   readonly loginFailures: LoginFailures;
   readonly roles: Roles;
   readonly revocations: Revocations;

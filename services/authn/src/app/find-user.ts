@@ -1,8 +1,9 @@
+import { isUuid } from '@lumo/kit';
 import type { RequestContext } from '@lumo/tenancy';
 import type { User } from '../core/user.js';
 import type { Page, UserQuery, UserRole, UserStore } from '../ports.js';
 import type { DirectoryDeps } from './directory-deps.js';
-import { notFound } from './refusals.js';
+import { invalid, notFound } from './refusals.js';
 
 /** A user together with the roles authz knows of. */
 export interface UserWithRoles {
@@ -26,10 +27,19 @@ export function readUser({ users, roles }: Deps) {
   };
 }
 
+/** Every filter of the list; `role`: id or slug. */
+export interface ListUsers extends Omit<UserQuery, 'ids'> {
+  readonly role?: string;
+}
+
 /** One query for the page, one for the count, one call for the roles of everybody on it. */
 export function listUsers({ users, roles }: Deps) {
-  return async (_ctx: RequestContext, query: UserQuery): Promise<Page<UserWithRoles>> => {
-    const { rows, total } = await users.list(query);
+  return async (_ctx: RequestContext, { role, ...query }: ListUsers): Promise<Page<UserWithRoles>> => {
+    const members = role === undefined ? undefined : await roles.membersOf(role);
+    if (members?.truncated) {
+      throw invalid({ role: 'This role has too many users to filter by. Use GET /admin/roles/{roleId}/users.' });
+    }
+    const { rows, total } = await users.list({ ...query, ids: members?.userIds.filter(isUuid) });
     const rolesOf = await roles.ofUsers(rows.map(({ id }) => id));
     return { rows: rows.map((user) => ({ user, roles: rolesOf.get(user.id) ?? [] })), total };
   };

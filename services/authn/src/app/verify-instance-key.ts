@@ -1,20 +1,8 @@
-import { createHash } from 'node:crypto';
-import { newId, newSecret } from '@lumo/kit';
+import { timingSafeEqual } from 'node:crypto';
 import type { DirectoryDeps } from './directory-deps.js';
 
-type Deps = Pick<DirectoryDeps, 'instanceKeys'>;
-
-export function verifyInstanceKey({ instanceKeys }: Deps) {
-  return (sha256: Buffer): Promise<{ readonly keyId: string; readonly name: string } | undefined> =>
-    instanceKeys.byHash(sha256);
-}
-
-/** Makes a key of the instance operator; the first start does it. The key is shown once. */
-export function createInstanceKey({ instanceKeys }: Deps) {
-  return async (name: string): Promise<{ readonly keyId: string; readonly key: string }> => {
-    const key = newSecret('lik');
-    const keyId = newId('apiKey');
-    await instanceKeys.insert({ keyId, name, sha256: createHash('sha256').update(key).digest() });
-    return { keyId, key };
-  };
+/** Whether this is the hash of the key of the instance operator, who stands above all orgs. */
+export function verifyInstanceKey({ instanceKeySha256 }: Pick<DirectoryDeps, 'instanceKeySha256'>) {
+  return (sha256: Buffer): boolean =>
+    sha256.length === instanceKeySha256.length && timingSafeEqual(sha256, instanceKeySha256);
 }

@@ -38,7 +38,7 @@ export class ApiKeysController {
   }
 }
 
-function viewApiKey(key: Awaited<ReturnType<AuthnApp['readApiKey']>>): z.infer<typeof apiKeyView> {
+export function viewApiKey(key: Awaited<ReturnType<AuthnApp['readApiKey']>>): z.infer<typeof apiKeyView> {
   return {
     id: key.keyId,
     name: key.name,

@@ -1,5 +1,6 @@
 import { instanceOperator, listOf, listQuery, route, single } from '@lumo/service';
 import { z } from 'zod';
+import { apiKeyView } from './api-key-routes.js';
 import { isoTime, line, sortKeys } from './fields.js';
 import { createUserBody } from './user-schemas.js';
 
@@ -50,5 +51,17 @@ export const instanceRoutes = {
     }),
     responses: { 201: single(createdOrgView) },
     errors: { 409: ['duplicate_resource'] },
+  }),
+  createApiKey: route({
+    method: 'POST',
+    path: '/api/v1/instance/orgs/:slug/api-keys',
+    mount,
+    tag,
+    access,
+    summary: 'Create an API key of an organization whose keys are lost; it is shown once',
+    params: z.object({ slug: z.string().max(200) }),
+    body: z.strictObject({ name: line(200), scopes: z.array(z.string().min(1).max(64)).min(1).max(50) }),
+    responses: { 201: single(apiKeyView.extend({ key: z.string(), _note: z.string() })) },
+    errors: { 404: ['tenant_not_found'] },
   }),
 };

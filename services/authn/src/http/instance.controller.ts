@@ -1,7 +1,10 @@
+import { DomainError } from '@lumo/kit';
 import { APP, Handles, type InputOf, listBody } from '@lumo/service';
+import { runInContext } from '@lumo/tenancy';
 import { Controller, Inject } from '@nestjs/common';
 import type { z } from 'zod';
 import type { AuthnApp } from '../app.js';
+import { viewApiKey } from './api-keys.controller.js';
 import { type orgView, instanceRoutes as routes } from './instance-routes.js';
 
 type Org = Awaited<ReturnType<AuthnApp['createOrg']>>['org'];
@@ -34,6 +37,16 @@ export class InstanceController {
       },
       message: 'Organization created.',
     };
+  }
+
+  @Handles(routes.createApiKey)
+  async createApiKey({ ctx, params, body }: InputOf<typeof routes.createApiKey>) {
+    const org = await this.app.resolveOrg({ slug: params.slug });
+    if (!org) throw new DomainError('not_found', 'tenant_not_found', 'There is no such organization.');
+    const inOrg = { ...ctx, org: { id: org.id, slug: org.slug } };
+    const { apiKey, key } = await runInContext(inOrg, () => this.app.createApiKey(inOrg, body));
+    const _note = 'Store the key now. It cannot be shown again.';
+    return { data: { ...viewApiKey(apiKey), key, _note }, message: 'API key created.' };
   }
 
   private view({ id, slug, name, status, createdAt }: Org): z.infer<typeof orgView> {

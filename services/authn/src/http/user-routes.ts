@@ -3,11 +3,14 @@ import { z } from 'zod';
 import {
   createUserBody,
   passwordBody,
+  permissionsBody,
+  permissionView,
   rolesBody,
   roleView,
   updateUserBody,
   userDetailView,
   userParams,
+  userPermissionParams,
   userRoleParams,
   usersQuery,
   userView,
@@ -17,6 +20,7 @@ const mount = 'org' as const;
 const tag = 'Users';
 const access = requires('admin:users');
 const one = single(userDetailView);
+const permissionList = single(z.array(permissionView));
 const roleList = single(z.array(roleView));
 
 /** Contract 8.1. A user is named by UUID or e-mail address. */
@@ -164,6 +168,40 @@ export const userRoutes = {
     access: requires('admin:roles'),
     summary: 'Take a role from a user',
     params: userRoleParams,
+    responses: { 200: messageOnly },
+    errors: { 404: ['resource_not_found'] },
+  }),
+  readPermissions: route({
+    method: 'GET',
+    path: '/admin/users/:userId/permissions',
+    mount,
+    tag,
+    access,
+    summary: 'List the permissions that a user holds without a role',
+    params: userParams,
+    responses: { 200: permissionList },
+    errors: { 404: ['resource_not_found'] },
+  }),
+  grantPermissions: route({
+    method: 'POST',
+    path: '/admin/users/:userId/permissions',
+    mount,
+    tag,
+    access: requires('admin:roles'),
+    summary: 'Grant permissions to a user without a role',
+    params: userParams,
+    body: permissionsBody,
+    responses: { 200: permissionList },
+    errors: { 404: ['resource_not_found'] },
+  }),
+  revokePermission: route({
+    method: 'DELETE',
+    path: '/admin/users/:userId/permissions/:permissionId',
+    mount,
+    tag,
+    access: requires('admin:roles'),
+    summary: 'Take a directly granted permission from a user',
+    params: userPermissionParams,
     responses: { 200: messageOnly },
     errors: { 404: ['resource_not_found'] },
   }),

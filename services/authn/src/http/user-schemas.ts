@@ -39,18 +39,27 @@ export const createUserBody = z.strictObject({
 export const updateUserBody = z.strictObject({ email: email.optional(), ...profile });
 export const passwordBody = z.strictObject({ password });
 export const rolesBody = z.strictObject({ roles: roleSlugs });
+export const permissionsBody = z.strictObject({ permissions: roleSlugs });
 export const userParams = z.object({ userId: reference });
+export const userPermissionParams = z.object({ userId: reference, permissionId: reference });
 export const userRoleParams = z.object({ userId: reference, roleId: reference });
 
 export const usersQuery = listQuery.extend({
   sortBy: sortKeys('createdAt', 'updatedAt', 'email', 'name', 'username', 'lastLoginAt', 'loginCount').optional(),
   blocked: flag.optional(),
   active: flag.optional(),
-  role: z.never('Ask GET /admin/roles/{roleId}/users for the users of a role.').optional(),
+  role: reference.optional(),
   group: z.never('Users cannot be filtered by group.').optional(),
 });
 
 export const roleView = z.object({ id: z.string(), slug: z.string(), name: z.string() });
+
+export const permissionView = z.object({
+  id: z.int(),
+  slug: z.string(),
+  name: z.string(),
+  description: z.string(),
+});
 
 /** Contract 8.1. */
 export const userView = z

@@ -84,6 +84,23 @@ export class UsersController {
     return { message: 'Role removed.' };
   }
 
+  @Handles(routes.readPermissions)
+  async readPermissions({ ctx, params }: InputOf<typeof routes.readPermissions>) {
+    return { data: await this.app.readUserPermissions(ctx, params.userId) };
+  }
+
+  @Handles(routes.grantPermissions)
+  async grantPermissions({ ctx, params, body }: InputOf<typeof routes.grantPermissions>) {
+    const data = await this.app.grantUserPermissions(ctx, params.userId, body.permissions);
+    return { data, message: 'Permissions granted.' };
+  }
+
+  @Handles(routes.revokePermission)
+  async revokePermission({ ctx, params }: InputOf<typeof routes.revokePermission>) {
+    await this.app.revokeUserPermission(ctx, params.userId, params.permissionId);
+    return { message: 'Permission revoked.' };
+  }
+
   private async answer(ctx: InputOf<typeof routes.read>['ctx'], id: string, message: string) {
     return { data: viewUserDetail(await this.app.readUser(ctx, id)), message };
   }

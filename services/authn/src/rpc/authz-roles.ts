@@ -1,6 +1,6 @@
 import { authzV1 } from '@lumo/contracts';
 import type { RpcClient } from '@lumo/messaging';
-import type { Roles, UserRole } from '../ports.js';
+import type { Roles, UserPermission, UserRole } from '../ports.js';
 
 /** Roles of people, asked of authz. */
 export function createRoles(authz: RpcClient<typeof authzV1.AuthzService>): Roles {
@@ -28,6 +28,21 @@ export function createRoles(authz: RpcClient<typeof authzV1.AuthzService>): Role
       const { permissions } = await authz.listPermissions({ subject: user(userId) });
       return new Set(permissions.map(({ slug }) => slug));
     },
+    async membersOf(role) {
+      const { subjectIds, truncated } = await authz.listMembers({ role, type: authzV1.SubjectType.USER });
+      return { userIds: subjectIds, truncated };
+    },
+    async directPermissions(userId) {
+      const { permissions } = await authz.listPermissions({ subject: user(userId) });
+      return permissions.filter(({ source }) => source === 'direct').map(toPermission);
+    },
+    async grantPermissions(userId, slugs) {
+      const { permissions } = await authz.grantPermissions({ subject: user(userId), permissions: [...slugs] });
+      return permissions.map(toPermission);
+    },
+    async revokePermission(userId, permission) {
+      await authz.revokePermission({ subject: user(userId), permission });
+    },
     async provisionOrg() {
       await authz.provisionOrg({});
     },
@@ -36,4 +51,8 @@ export function createRoles(authz: RpcClient<typeof authzV1.AuthzService>): Role
 
 function toRole({ id, slug, name, isAdmin }: authzV1.Role): UserRole {
   return { id, slug, name, isAdmin };
+}
+
+function toPermission({ id, slug, name, description }: authzV1.EffectivePermission): UserPermission {
+  return { id, slug, name, description };
 }

@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { ApiKey } from '../core/api-key.js';
-import type { ApiKeyStore, InstanceKeyStore } from '../ports.js';
+import type { ApiKeyStore } from '../ports.js';
 import type { AuthnTables } from '../tables.js';
 import type { ApiKeysTable } from './directory-tables.js';
 import { searchPattern } from './search-pattern.js';
@@ -109,27 +109,6 @@ export function createApiKeyStore(db: Kysely<AuthnTables>): ApiKeyStore {
         .set({ last_used_at: now })
         .where('key_id', '=', keyId)
         .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', aMinuteAgo)]))
-        .execute();
-    },
-  };
-}
-
-export function createInstanceKeyStore(db: Kysely<AuthnTables>): InstanceKeyStore {
-  return {
-    async byHash(sha256) {
-      const row = await db
-        .selectFrom('instance_keys')
-        .select(['key_id', 'name'])
-        .where('sha256', '=', sha256)
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst();
-      return row && { keyId: row.key_id, name: row.name };
-    },
-    async insert({ keyId, name, sha256 }) {
-      await db
-        .insertInto('instance_keys')
-        .values({ key_id: keyId, name, sha256 })
-        .onConflict((conflict) => conflict.column('sha256').doNothing())
         .execute();
     },
   };

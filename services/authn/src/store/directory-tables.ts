@@ -104,14 +104,6 @@ export interface ApiKeyIndexTable {
   org: string;
 }
 
-export interface InstanceKeysTable {
-  key_id: string;
-  name: string;
-  sha256: Buffer;
-  created_at: Generated<Date>;
-  revoked_at: Date | null;
-}
-
 /** Organizations, people, applications and keys: migrations/0001_directory.sql. */
 export interface DirectoryTables {
   orgs: OrgsTable;
@@ -122,5 +114,4 @@ export interface DirectoryTables {
   client_secrets: ClientSecretsTable;
   api_keys: ApiKeysTable;
   api_key_index: ApiKeyIndexTable;
-  instance_keys: InstanceKeysTable;
 }
