@@ -34,12 +34,13 @@ export function createUserStore(db: Kysely<AuthnTables>): UserStore {
       const row = parsed.ok && (await users().where('email_key', '=', parsed.value.key).executeTakeFirst());
       return row ? toUser(row) : undefined;
     },
-    async list({ page, limit, search, sortBy, sortDir, blocked, active }) {
+    async list({ page, limit, search, sortBy, sortDir, blocked, active, ids }) {
       const column = SORT[sortBy as keyof typeof SORT] ?? 'created_at';
       const direction = sortDir === 'ASC' ? sql`asc nulls last` : sql`desc nulls last`;
       let query = db.selectFrom('users');
       if (blocked !== undefined) query = query.where('blocked', '=', blocked);
       if (active !== undefined) query = query.where('is_active', '=', active);
+      if (ids) query = query.where('id', '=', sql<string>`any(${[...ids]}::uuid[])`);
       if (search) {
         const pattern = searchPattern(search.normalize('NFKC'));
         query = query.where((eb) =>
