@@ -7,6 +7,7 @@ export const INSTANCE_TABLES: Readonly<Record<string, string>> = {
   'authn.orgs': 'The list of organizations itself: a request names a slug before anything else is known.',
   'authn.api_key_index':
     'A request with only a key in hand finds its organization here: a hash and an org, nothing else.',
+  'gateway.rate_budgets': 'Counters of requests; the owner (org and credential, or address) is part of every key.',
   'ephemeral.entries': 'Short-lived values; the org of the context is part of every key.',
 };
 

@@ -1,4 +1,6 @@
 export { freePort } from '@lumo/database/embedded';
+export { type ArchitectureReport, checkArchitecture, describeViolation } from './architecture/check-architecture.js';
+export type { ArchitectureViolation } from './architecture/check-imports.js';
 export { type FakeClock, fakeClock } from './fake-clock.js';
 export { findProgram, type LocalServer } from './local-server.js';
 export { startNats } from './nats-server.js';

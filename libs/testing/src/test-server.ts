@@ -2,11 +2,13 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '@lumo/database/embedded';
+import { isRunning, startEmbeddedPostgres } from '@lumo/database/embedded';
 
 /** A PostgreSQL server that forgets everything; it trades durability for speed. */
 export interface TestServer {
   readonly adminUrl: string;
+  /** Where its data is; empty for the server of the runner. */
+  readonly folder: string;
   stop(): Promise<void>;
 }
 
@@ -15,12 +17,16 @@ const FORGETFUL = { fsync: 'off', synchronous_commit: 'off', full_page_writes: '
 /** Starts an embedded server in a temporary folder. The runner starts one and hands it on as LUMO_TEST_DATABASE_URL. */
 export async function startTestServer(): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'lumo-test-pg-'));
-  const removeNow = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   const server = await startEmbeddedPostgres({ dataDir: folder, settings: FORGETFUL });
-  // After the listener of the server itself: a test process that dies early leaves neither server nor folder.
+  // A test process that dies early leaves neither server nor folder.
+  const removeNow = () => {
+    endAtOnce(server.pid);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
   process.on('exit', removeNow);
   return {
     adminUrl: server.adminUrl,
+    folder,
     async stop() {
       await server.stop();
       process.off('exit', removeNow);
@@ -29,18 +35,31 @@ export async function startTestServer(): Promise<TestServer> {
   };
 }
 
+/** Waits without the event loop, which no longer turns when a process exits. */
+function endAtOnce(pid: number): void {
+  try {
+    // PostgreSQL's immediate shutdown; its data is thrown away.
+    process.kill(pid, 'SIGQUIT');
+  } catch {
+    return;
+  }
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; waited < 200 && isRunning(pid); waited++) Atomics.wait(pause, 0, 0, 5);
+}
+
 let running: Promise<TestServer> | undefined;
 let users = 0;
 
 /** The server of this process (or of the runner), counted: the last one who returns it stops it. */
 export async function borrowTestServer(): Promise<TestServer> {
   const shared = process.env.LUMO_TEST_DATABASE_URL;
-  if (shared) return { adminUrl: shared, stop: async () => undefined };
+  if (shared) return { adminUrl: shared, folder: '', stop: async () => undefined };
   users++;
   running ??= startTestServer();
-  const { adminUrl, stop } = await running;
+  const { adminUrl, folder, stop } = await running;
   return {
     adminUrl,
+    folder,
     async stop() {
       if (--users > 0) return;
       running = undefined;
