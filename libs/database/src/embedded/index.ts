@@ -1,5 +1,6 @@
 export { type DataDirLock, lockDataDir } from './data-dir-lock.js';
 export { freePort } from './free-port.js';
+export { isRunning } from './is-running.js';
 export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
