@@ -7,13 +7,15 @@ import { createJetStreamEventBus } from '../nats/jetstream-bus.js';
 import { openNats } from '../nats/nats-link.js';
 import type { ConsumerProcessOrder } from '../testing/consumer-process.js';
 import { type EventStage, NOTING, newOrg, openEventStage, publish } from '../testing/event-stage.js';
-import { runUntilKilled } from '../testing/killed-consumer.js';
+import { runUntilKilled } from '../testing/killed-process.js';
 import { recordMetrics } from '../testing/recorded-metrics.js';
 import type { EventBus, EventBusOptions } from './bus.js';
 import { createInProcessEventBus } from './in-process-bus.js';
 import { createPublisher } from './publisher.js';
 
-const EVENTS = 60;
+const EVENTS = 80;
+/** More than are applied at the same time, so that some are done and some are not when the process dies. */
+const ORGS = 8;
 
 describe('a consumer that is killed in the middle', () => {
   let stage: EventStage;
@@ -31,12 +33,13 @@ describe('a consumer that is killed in the middle', () => {
   /** Publishes, lets a process die over it, then lets this process finish: every event is applied once. */
   async function survive(order: Pick<ConsumerProcessOrder, 'die' | 'nats'>, open: (o: EventBusOptions) => EventBus) {
     const publisher = createPublisher({ service: 'agents', database: stage.database('agents'), logger: silentLogger });
-    const orgs = [newOrg('one'), newOrg('two'), newOrg('three')];
+    const orgs = Array.from({ length: ORGS }, (_, i) => newOrg(`org-${i}`));
     for (let i = 0; i < EVENTS; i += 1) {
-      await publish(publisher, orgs[i % 3] ?? newOrg('none'), { name: 'agent.action', data: { i } });
+      await publish(publisher, orgs[i % ORGS] ?? newOrg('none'), { name: 'agent.action', data: { i } });
     }
     const urls = { agentsUrl: stage.test.url('agents'), auditUrl: stage.test.url('audit') };
-    assert.equal(await runUntilKilled({ ...urls, ...order, after: EVENTS / 3 }), 'SIGKILL');
+    const told: ConsumerProcessOrder = { ...urls, ...order, after: EVENTS / 4 };
+    assert.equal(await runUntilKilled('consumer-process.js', told), 'SIGKILL');
     const before = (await stage.applied('audit')).length;
     assert.ok(before > 0 && before < EVENTS, `${before} events were applied when the process died`);
 
