@@ -24,6 +24,7 @@ import { answerRefusal } from './server/answer.js';
 import { GatewayResponse } from './server/gateway-response.js';
 import { createRequestHandler, type RequestHandlerOptions } from './server/handle-request.js';
 import { CONNECTION_LIMITS, type ConnectionLimits, createGatewayServer } from './server/http-server.js';
+import { closeServer, listen } from './server/listen.js';
 import { BODY_TOO_LARGE, createHeadReader } from './server/request-head.js';
 import { createSpendBudget } from './server/spend-budget.js';
 import { createApiDescription } from './surface/api-description.js';
@@ -56,9 +57,10 @@ export interface GatewayOptions {
   readonly maxBodyBytes: number;
 }
 
-/** A composed gateway. Nobody listens on its server yet. */
+/** A composed gateway. */
 export interface Gateway {
-  readonly server: Server;
+  /** Listens on every address of `host`; resolves with the port. Rejects where the port is taken. */
+  listen(port: number, host: string): Promise<number>;
   readonly revocations: Pick<RevocationFeed, 'isFresh' | 'size'>;
   /** Takes no new connection, lets requests in hand finish, then lets go of everything. */
   close(): Promise<void>;
@@ -137,17 +139,18 @@ export function createGateway(options: GatewayOptions): Gateway {
     now: () => clock.now(),
     finished: options.finished,
   });
-  const server = createGatewayServer(handle, headers, options.limits ?? CONNECTION_LIMITS);
+  const servers: Server[] = [];
 
   return {
-    server,
     revocations,
+    async listen(port, host) {
+      const limits = options.limits ?? CONNECTION_LIMITS;
+      const listening = await listen(() => createGatewayServer(handle, headers, limits), port, host);
+      servers.push(...listening.servers);
+      return listening.port;
+    },
     async close() {
-      await new Promise<void>((resolve) => {
-        if (!server.listening) return resolve();
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      });
+      await Promise.all(servers.map(closeServer));
       revocations.close();
       await forwarder.close();
     },

@@ -5,12 +5,10 @@ import { authn } from '@lumo/authn';
 import { authz } from '@lumo/authz';
 import { SERVICES } from '@lumo/contracts';
 import { startEmbeddedPostgres } from '@lumo/database/embedded';
-import { createGateway, createInProcessForwarder, createRpcIdentity, rateBudgets } from '@lumo/gateway';
+import { startGateway } from '@lumo/gateway';
 import {
   type Adapters,
-  checkReadiness,
   instanceKeyOf,
-  MAX_BODY_BYTES,
   migrateServices,
   type OnStop,
   openAdapters,
@@ -50,7 +48,8 @@ export async function startStandalone(settings: Settings, logger: Adapters['logg
   await adapters.bus.start();
   onStop(() => adapters.bus.close());
 
-  await startGateway(settings, adapters, running, onStop);
+  const gateway = await startGateway({ settings, adapters, services: running });
+  onStop(() => gateway.close());
   const local = `http://localhost:${settings.LUMO_PORT}`;
   const bootstrap = await seed({
     api: createApi(settings.baseUrl, local),
@@ -74,39 +73,6 @@ async function startDatabase(dataDir: DataDir, logger: Adapters['logger'], onSto
   });
   onStop(() => server.stop());
   return server.adminUrl;
-}
-
-async function startGateway(
-  settings: Settings,
-  adapters: Adapters,
-  running: ReadonlyMap<string, RunningService>,
-  onStop: OnStop,
-): Promise<void> {
-  const gateway = createGateway({
-    baseUrl: settings.baseUrl,
-    version: '0.1.0',
-    trustedProxies: settings.LUMO_TRUSTED_PROXIES,
-    budgets: rateBudgets(settings.LUMO_RATE_LIMITS),
-    identity: createRpcIdentity(adapters.transport.rpc('gateway')),
-    codec: adapters.codec,
-    forwarder: (refusals) => createInProcessForwarder({ service: (name) => running.get(name)?.fastify }, refusals),
-    readiness: async () => {
-      const all = await Promise.all([
-        checkReadiness(adapters.readiness),
-        ...[...running.values()].map((service) => service.readiness()),
-      ]);
-      return { ready: all.every(({ ready }) => ready), parts: Object.assign({}, ...all.map(({ parts }) => parts)) };
-    },
-    metrics: adapters.metrics.registry,
-    finished: (request) => adapters.metrics.requestFinished({ service: 'gateway', ...request }),
-    logger: adapters.logger.child({ service: 'gateway' }),
-    maxBodyBytes: MAX_BODY_BYTES,
-  });
-  onStop(() => gateway.close());
-  await new Promise<void>((resolve, reject) => {
-    gateway.server.once('error', reject);
-    gateway.server.listen(settings.LUMO_PORT, settings.LUMO_HOST, resolve);
-  });
 }
 
 /** Finds a busy port before anything is started, because a start takes seconds. */

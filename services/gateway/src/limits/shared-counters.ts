@@ -1,5 +1,6 @@
+import type { Database } from '@lumo/database';
 import { Redis } from 'ioredis';
-import { CompiledQuery, type Kysely } from 'kysely';
+import { CompiledQuery } from 'kysely';
 import { RateLimiterPostgres, RateLimiterRedis } from 'rate-limiter-flexible';
 import { type CounterFactory, memoryCounters } from './rate-limiter.js';
 
@@ -44,14 +45,21 @@ export function redisCounters(url: string): SharedCounters {
   };
 }
 
+/** Expired rows go that often; the table holds at most what is alive and what died since. */
+const TIDY_MS = 60_000;
+
 /** In PostgreSQL, table `rate_budgets` of the gateway's schema: several gateways without a Redis. */
-export function postgresCounters(db: Kysely<unknown>): SharedCounters {
+export function postgresCounters(database: Database<unknown>): SharedCounters {
   const client = {
     async query({ text, values }: { readonly text: string; readonly values: readonly unknown[] }) {
-      const { rows } = await db.executeQuery(CompiledQuery.raw(text, [...values]));
+      const { rows } = await database.db.executeQuery(CompiledQuery.raw(text, [...values]));
       return { rows, rowCount: rows.length };
     },
   };
+  const tidy = setInterval(() => {
+    client.query({ text: 'delete from rate_budgets where expire < $1', values: [Date.now()] }).catch(() => {});
+  }, TIDY_MS);
+  tidy.unref();
   return {
     counters: (name, definition) =>
       new RateLimiterPostgres({
@@ -59,15 +67,17 @@ export function postgresCounters(db: Kysely<unknown>): SharedCounters {
         storeType: 'client',
         tableName: 'rate_budgets',
         tableCreated: true,
+        clearExpiredByTimeout: false,
         keyPrefix: name,
         points: definition.limit,
         duration: definition.windowSeconds,
         inMemoryBlockOnConsumed: definition.limit + 1,
         ...(definition.storeDown === 'count_alone' && { insuranceLimiter: memoryCounters(name, definition) }),
       }),
-    async ping() {
-      await client.query({ text: 'select 1', values: [] });
+    ping: () => database.ping(),
+    async close() {
+      clearInterval(tidy);
+      await database.close();
     },
-    async close() {},
   };
 }

@@ -157,6 +157,8 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
         seconds,
       });
     });
+    // Whoever writes after the answer was given (a service that was too slow) must not end the process.
+    response.on('error', () => {});
     serve(request, response, trail).catch((error: unknown) => refuse(response, trail, error));
   };
 }

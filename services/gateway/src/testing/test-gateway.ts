@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { type ContextCodec, createContextCodec, type RequestContext } from '@lumo/tenancy';
 import { fastify as createFastify, type FastifyInstance } from 'fastify';
 import { pino } from 'pino';
@@ -72,9 +72,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     ...(options.limits && { limits: options.limits }),
     maxBodyBytes,
   });
-  gateway.server.listen(0, '127.0.0.1');
-  await once(gateway.server, 'listening');
-  const { port } = gateway.server.address() as AddressInfo;
+  const port = await gateway.listen(0, '127.0.0.1');
   return {
     url: `http://127.0.0.1:${port}`,
     port,
@@ -94,7 +92,6 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       return all;
     },
     async close() {
-      gateway.server.closeAllConnections();
       await gateway.close();
       await Promise.all([...services.values()].map((service) => service.close()));
     },

@@ -1,0 +1,10 @@
+export { createGateway, type Gateway, type GatewayOptions } from './app.js';
+export type { Forwarder, ForwardRefusals, Upstream, UpstreamAnswer } from './forward/forwarder.js';
+export { createInProcessForwarder } from './forward/in-process-forwarder.js';
+export { createProxyForwarder, type ProxyOptions } from './forward/proxy-forwarder.js';
+export { createRpcIdentity } from './identity/rpc-identity.js';
+export { type RateBudgets, rateBudgets } from './limits/rate-budgets.js';
+export type { Identity, KnownApiKey } from './ports.js';
+export { RATE_CLASSES, type RateClass, type RateClassDefinition } from './rate-table.js';
+export { type AuthMode, ROUTE_TABLE, type RouteRow, type RouteTarget } from './route-table.js';
+export { type StartGatewayOptions, startGateway } from './start-gateway.js';
