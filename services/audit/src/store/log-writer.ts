@@ -18,12 +18,8 @@ export function createLogWriter(): LogWriter {
     },
 
     async known(tx, eventIds) {
-      const rows = await tx
-        .selectFrom('log')
-        .select('event_id')
-        .where('event_id', '=', sql<string>`any(${[...eventIds]}::uuid[])`)
-        .execute();
-      return new Set(rows.map((row) => row.event_id));
+      const { rows } = await sql<{ id: string }>`select known_events(${[...eventIds]}::uuid[]) as id`.execute(tx);
+      return new Set(rows.map((row) => row.id));
     },
 
     async append(tx, records) {
