@@ -78,10 +78,10 @@ export function createOrgGraphs(options: OrgGraphsOptions): OrgGraphs {
     org: Org,
     subjects: readonly Subject[],
     question: (graph: RbacGraph) => T | 'unknown',
-    moment: number,
+    known: Promise<void>,
   ): Promise<T> {
     // Before anything is loaded: what is committed from here on is either in the load or in a later reading of the feed.
-    await feed.reach(moment);
+    await known;
     const entry = shelf.findOrAdd(org);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const graph = await current(entry, subjects);
@@ -161,13 +161,14 @@ export function createOrgGraphs(options: OrgGraphsOptions): OrgGraphs {
 
   return {
     ask(org, subjects, question, freshness = 'recent') {
-      const moment = elapsedMs() - (freshness === 'now' ? 0 : MAX_AGE_MS);
       const entry = shelf.use(org.id);
+      if (freshness === 'now') return ask(org, subjects, question, feed.renew());
+      const moment = elapsedMs() - MAX_AGE_MS;
       if (entry?.graph && entry.graph.revision >= entry.required && feed.covers(moment)) {
         const answer = question(entry.graph);
         if (answer !== 'unknown') return answer;
       }
-      return ask(org, subjects, question, moment);
+      return ask(org, subjects, question, feed.reach(moment));
     },
     committed: demand,
     uncertain: (orgId) => demand(orgId, Number.POSITIVE_INFINITY),

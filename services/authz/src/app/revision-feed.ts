@@ -22,6 +22,8 @@ export interface RevisionFeed {
   covers(moment: number): boolean;
   /** Resolves when everything that was committed before this moment is known; rejects where the database is away. */
   reach(moment: number): Promise<void>;
+  /** Resolves when everything that was committed before this call is known; rejects like `reach`. */
+  renew(): Promise<void>;
 }
 
 export interface RevisionFeedOptions {
@@ -37,13 +39,14 @@ export function createRevisionFeed({ source, elapsedMs, changed, lost }: Revisio
   let position: FeedPosition | undefined;
   let coveredUntil = Number.NEGATIVE_INFINITY;
   let reading: { readonly since: number; readonly done: Promise<void> } | undefined;
+  let next: Promise<void> | undefined;
 
   async function read(since: number): Promise<void> {
-    const next = await runInContext(systemContext('authz', 'revision-feed'), () => source.readFeed(position));
-    const wentBack = position !== undefined && BigInt(next.position) < BigInt(position);
-    position = next.position;
+    const found = await runInContext(systemContext('authz', 'revision-feed'), () => source.readFeed(position));
+    const wentBack = position !== undefined && BigInt(found.position) < BigInt(position);
+    position = found.position;
     if (wentBack) lost();
-    for (const { orgId, revision } of next.changed) changed(orgId, revision);
+    for (const { orgId, revision } of found.changed) changed(orgId, revision);
     coveredUntil = since;
   }
 
@@ -67,6 +70,17 @@ export function createRevisionFeed({ source, elapsedMs, changed, lost }: Revisio
         if (reading && reading.since < moment) await reading.done.catch(() => {});
         else await (reading?.done ?? start());
       }
+    },
+    renew() {
+      if (!reading) return start();
+      // The one in progress may have begun before; the next one serves everybody who asked meanwhile.
+      next ??= reading.done
+        .catch(() => {})
+        .then(() => {
+          next = undefined;
+          return reading?.done ?? start();
+        });
+      return next;
     },
   };
 }

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { DomainError } from '@lumo/kit';
+import { startTestService, type TestProcess, type TestService } from './test-org.fixture.js';
+
+describe('Changes: rows, graph steps and events together', () => {
+  let service: TestService;
+  let process: TestProcess;
+  before(async () => {
+    service = await startTestService();
+    process = service.start();
+  });
+  after(() => service.close());
+
+  const revisionOf = async (orgId: string) => {
+    const [row] = await service.database.admin<{ revision: string }>(
+      'select revision from authz.graph_revisions where org = $1',
+      [orgId],
+    );
+    return Number(row?.revision);
+  };
+
+  it('keeps nothing of a change that was refused', async () => {
+    const { org, inside, events } = await service.newOrg();
+    const [revision, eventCount] = [await revisionOf(org.id), (await events()).length];
+    const refusal = new DomainError('conflict', 'duplicate_resource', 'no');
+    await assert.rejects(
+      inside(() =>
+        process.deps.changes.run(async (work) => {
+          await work.roles.insert({
+            id: 'rol_x',
+            slug: 'x',
+            name: 'X',
+            description: null,
+            everything: false,
+            isSystem: false,
+          });
+          work.announce({ name: 'role.created' });
+          throw refusal;
+        }),
+      ),
+      refusal,
+    );
+    assert.equal(await revisionOf(org.id), revision);
+    assert.equal((await events()).length, eventCount);
+    assert.equal(await inside(() => process.deps.stores.roles.byReference('x')), undefined);
+  });
+
+  it('puts concurrent changes of one organization in an order without gaps', async () => {
+    const { org, inside, ctx } = await service.newOrg();
+    const start = await revisionOf(org.id);
+    const names = Array.from({ length: 25 }, (_, i) => `parallel.${i}`);
+    await Promise.all(names.map((slug) => inside(() => process.app.createPermission(ctx, { slug }))));
+    const changes = await inside(() => process.deps.stores.permissions.count());
+    assert.equal(await revisionOf(org.id), start + 25);
+    const rows = await service.database.admin<{ revision: string }>(
+      'select revision from authz.graph_changes where org_id = $1 order by revision',
+      [org.id],
+    );
+    assert.deepEqual(
+      rows.map((row) => Number(row.revision)),
+      Array.from({ length: start + 25 }, (_, i) => i + 1),
+    );
+    assert.ok(changes >= 25);
+  });
+
+  it('lets exactly one of many take a slug', async () => {
+    const { inside, ctx } = await service.newOrg();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 8 }, () => inside(() => process.app.createRole(ctx, { name: 'Same Name' }))),
+    );
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    assert.equal(refused.length, 7);
+    for (const { reason } of refused) assert.equal((reason as DomainError).code, 'duplicate_resource');
+  });
+
+  it('keeps the newest 256 steps', async () => {
+    const { org, inside } = await service.newOrg();
+    await inside(async () => {
+      for (let i = 0; i < 260; i++) await process.deps.changes.run(async () => {});
+    });
+    const [row] = await service.database.admin<{ count: string; newest: string }>(
+      'select count(*), max(revision) as newest from authz.graph_changes where org_id = $1',
+      [org.id],
+    );
+    assert.equal(Number(row?.count), 256);
+    assert.equal(Number(row?.newest), await revisionOf(org.id));
+  });
+
+  it('provisions an organization once, and again without a trace', async () => {
+    const { org, inside, ctx, events } = await service.newOrg();
+    const [revision, before] = [await revisionOf(org.id), await events()];
+    await inside(() => process.app.provisionOrg(ctx));
+    assert.equal(await revisionOf(org.id), revision);
+    assert.deepEqual(await events(), before);
+    const { rows } = await inside(() => process.app.listRoles(ctx, { page: 1, limit: 100, sortBy: 'slug' }));
+    assert.deepEqual(
+      rows.map(({ slug, isSystem, permissionCount }) => [slug, isSystem, permissionCount]),
+      [
+        ['admin', true, 12],
+        ['app_manager', false, 2],
+        ['auditor', false, 2],
+        ['tenant_admin', true, 12],
+        ['user', true, 0],
+        ['user_manager', false, 2],
+      ],
+    );
+  });
+
+  it('brings back a system permission, and leaves what the organization made of its predefined roles', async () => {
+    const { org, inside, ctx } = await service.newOrg();
+    await inside(() => process.app.deleteRole(ctx, { role: 'auditor' }));
+    await service.database.admin(`delete from authz.permissions where org_id = $1 and slug = 'jit.approve'`, [org.id]);
+    await inside(() => process.app.provisionOrg(ctx));
+    const [roles, permissions] = await inside(() =>
+      Promise.all([
+        process.deps.stores.roles.bySlugs(['auditor', 'tenant_admin']),
+        process.deps.stores.permissions.find(['jit.approve']),
+      ]),
+    );
+    assert.deepEqual(
+      roles.map(({ slug }) => slug),
+      ['tenant_admin'],
+    );
+    assert.equal(permissions.length, 1);
+    const tenantAdmin = await inside(() => process.app.readRole(ctx, { role: 'tenant_admin' }));
+    assert.ok(tenantAdmin.permissions.some(({ slug }) => slug === 'jit.approve'));
+  });
+});

@@ -1,0 +1,93 @@
+import { systemClock, uuidv7 } from '@lumo/kit';
+import { createPublisher } from '@lumo/messaging';
+import { ANONYMOUS, type Org, type Principal, type RequestContext, runInContext } from '@lumo/tenancy';
+import { type TestDatabase, testDatabase } from '@lumo/testing';
+import type { AuthzDeps } from '../app/authz-deps.js';
+import { createDecisionLog } from '../app/decision-log.js';
+import { createOrgGraphs, type OrgGraphs } from '../app/org-graphs.js';
+import { type AuthzApp, composeApp } from '../app.js';
+import { createChanges, createStores } from './changes.js';
+import { createGraphStore } from './graph-store.js';
+import type { AuthzTables } from './tables.js';
+
+/** One process of the service on a test database: its own pool, its own graphs, the same tables. */
+export interface TestProcess {
+  readonly app: AuthzApp;
+  readonly deps: AuthzDeps;
+  readonly graphs: OrgGraphs;
+}
+
+export interface TestService {
+  readonly database: TestDatabase;
+  /** Another process on the same tables. */
+  start(): TestProcess;
+  /** A new organization with its system roles. */
+  newOrg(): Promise<TestOrg>;
+  close(): Promise<void>;
+}
+
+export interface TestOrg {
+  readonly org: Org;
+  /** A context of the platform itself, which stands above roles. */
+  readonly ctx: RequestContext;
+  as(principal: Partial<Principal> & Pick<Principal, 'type' | 'id'>): RequestContext;
+  /** Runs work in the context of the org. */
+  inside<T>(work: (ctx: RequestContext) => Promise<T>): Promise<T>;
+  /** Names of the events in the outbox, in order, with their data. */
+  events(): Promise<readonly { readonly name: string; readonly data: Record<string, unknown> }[]>;
+}
+
+const silent = { info() {}, warn() {}, error() {} };
+
+export async function startTestService(): Promise<TestService> {
+  const database = await testDatabase({
+    schemas: [{ name: 'authz', migrations: new URL('../../migrations/', import.meta.url) }],
+  });
+
+  function start(): TestProcess {
+    const opened = database.open<AuthzTables>('authz');
+    const graphs = createOrgGraphs({ source: createGraphStore(opened.db) });
+    const deps: AuthzDeps = {
+      clock: systemClock,
+      stores: createStores(opened.db),
+      storesIn: createStores,
+      changes: createChanges({
+        database: opened,
+        outbox: createPublisher({ service: 'authz', database: opened, logger: silent }).outbox,
+        listener: graphs,
+      }),
+      graphs,
+      decisions: createDecisionLog({ record: () => {} }),
+      wait: async () => {},
+    };
+    return { deps, graphs, app: composeApp(deps) };
+  }
+
+  const first = start();
+  return {
+    database,
+    start,
+    async newOrg() {
+      const org = { id: uuidv7(), slug: `org-${uuidv7().slice(-12)}` };
+      const as: TestOrg['as'] = (principal) => ({
+        org,
+        principal: { ...ANONYMOUS, ...principal },
+        requestId: 'test',
+      });
+      const ctx = as({ type: 'service', id: 'test' });
+      await runInContext(ctx, () => first.app.provisionOrg(ctx));
+      return {
+        org,
+        ctx,
+        as,
+        inside: (work) => runInContext(ctx, () => work(ctx)),
+        events: () =>
+          database.admin<{ name: string; data: Record<string, unknown> }>(
+            `select name, event->'data' as data from authz.outbox where org_id = $1 order by id`,
+            [org.id],
+          ),
+      };
+    },
+    close: () => database.close(),
+  };
+}
