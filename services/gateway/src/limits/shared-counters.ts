@@ -52,7 +52,7 @@ const TIDY_MS = 60_000;
 export function postgresCounters(database: Database<unknown>): SharedCounters {
   const client = {
     async query({ text, values }: { readonly text: string; readonly values: readonly unknown[] }) {
-      const { rows } = await database.db.executeQuery(CompiledQuery.raw(text, [...values]));
+      const { rows } = await inTime(database.db.executeQuery(CompiledQuery.raw(text, [...values])));
       return { rows, rowCount: rows.length };
     },
   };
@@ -74,10 +74,24 @@ export function postgresCounters(database: Database<unknown>): SharedCounters {
         inMemoryBlockOnConsumed: definition.limit + 1,
         ...(definition.storeDown === 'count_alone' && { insuranceLimiter: memoryCounters(name, definition) }),
       }),
-    ping: () => database.ping(),
+    async ping() {
+      await client.query({ text: 'select key from rate_budgets limit 1', values: [] });
+    },
     async close() {
       clearInterval(tidy);
       await database.close();
     },
   };
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the store of rate budgets does not answer')), STORE_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
