@@ -21,10 +21,27 @@ export function createLogger(level: string, service: string): Logger {
     level,
     base: { service },
     timestamp: stdTimeFunctions.isoTime,
+    serializers: { err: describeError },
     redact: { paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`]), censor: '[secret]' },
     mixin() {
       const context = currentContext();
       return context ? { requestId: context.requestId, ...(context.org && { org: context.org.slug }) } : {};
     },
   });
+}
+
+/**
+ * What a log line says of an error: its words, its code, where it was thrown and what caused it. Other properties stay
+ * out, because libraries hang whole connections, with their keys, on their errors.
+ */
+function describeError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { readonly code?: unknown };
+  return {
+    type: error.name,
+    message: error.message,
+    ...(typeof code === 'string' && { reason: code }),
+    stack: error.stack,
+    ...(error.cause !== undefined && depth < 3 && { cause: describeError(error.cause, depth + 1) }),
+  };
 }

@@ -93,11 +93,11 @@ export async function runProcess(
     setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
   }
 
-  process.once('SIGINT', () => stop(0));
-  process.once('SIGTERM', () => stop(0));
-  process.once('SIGHUP', () => stop(0));
+  process.on('SIGINT', () => stop(0));
+  process.on('SIGTERM', () => stop(0));
+  process.on('SIGHUP', () => stop(0));
   // The bootstrap holds the other end; when it goes, however it went, nobody could stop this process any more.
-  process.once('disconnect', () => stop(0));
+  process.on('disconnect', () => stop(0));
 
   try {
     const settings = readSettings(process.env);
