@@ -6,7 +6,7 @@ import { agentsRpc } from './rpc/agents-rpc.js';
 import type { AgentsTables } from './store/agents-tables.js';
 
 /** Agents, what they may do at most, and for whom they act. */
-export const agents: ServiceDefinition<AgentsApp, AgentsTables> = {
+export const agents: ServiceDefinition<AgentsApp, AgentsTables> & { readonly name: 'agents' } = {
   name: 'agents',
   schema: { name: 'agents', migrations: new URL('../migrations/', import.meta.url) },
   controllers: [AgentAdminController, AgentSelfController],

@@ -13,9 +13,9 @@ import { rotateCredentials } from './app/rotate-credentials.js';
 import { disableAgent, enableAgent } from './app/switch-agent.js';
 import { updateAgent } from './app/update-agent.js';
 import type { AgentsPorts } from './ports.js';
+import { createCheckPermission } from './rpc/check-permission.js';
 import { createAgentStore } from './store/agent-store.js';
 import type { AgentsTables } from './store/agents-tables.js';
-import { createCheckPermission } from './store/check-permission.js';
 import { createDelegationStore } from './store/delegation-store.js';
 import { createTransactions } from './store/transactions.js';
 
