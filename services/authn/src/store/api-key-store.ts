@@ -52,7 +52,7 @@ export function createApiKeyStore(db: Kysely<AuthnTables>): ApiKeyStore {
       const [rows, counted] = await Promise.all([
         query
           .select(COLUMNS)
-          .orderBy(column, sortDir === 'ASC' ? sql`asc nulls last` : sql`desc nulls last`)
+          .orderBy(column, (ob) => (sortDir === 'ASC' ? ob.asc() : ob.desc()).nullsLast())
           .orderBy('key_id', sortDir === 'ASC' ? 'asc' : 'desc')
           .limit(limit)
           .offset((page - 1) * limit)

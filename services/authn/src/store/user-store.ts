@@ -36,7 +36,6 @@ export function createUserStore(db: Kysely<AuthnTables>): UserStore {
     },
     async list({ page, limit, search, sortBy, sortDir, blocked, active, ids }) {
       const column = SORT[sortBy as keyof typeof SORT] ?? 'created_at';
-      const direction = sortDir === 'ASC' ? sql`asc nulls last` : sql`desc nulls last`;
       let query = db.selectFrom('users');
       if (blocked !== undefined) query = query.where('blocked', '=', blocked);
       if (active !== undefined) query = query.where('is_active', '=', active);
@@ -52,7 +51,7 @@ export function createUserStore(db: Kysely<AuthnTables>): UserStore {
       const [rows, counted] = await Promise.all([
         query
           .select(USER_COLUMNS)
-          .orderBy(column, direction)
+          .orderBy(column, (ob) => (sortDir === 'ASC' ? ob.asc() : ob.desc()).nullsLast())
           .orderBy('id', sortDir === 'ASC' ? 'asc' : 'desc')
           .limit(limit)
           .offset((page - 1) * limit)
