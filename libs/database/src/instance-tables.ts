@@ -8,7 +8,8 @@ export const INSTANCE_TABLES: Readonly<Record<string, string>> = {
   'authn.api_key_index':
     'A request with only a key in hand finds its organization here: a hash and an org, nothing else.',
   'gateway.rate_budgets': 'Counters of requests; the owner (org and credential, or address) is part of every key.',
-  'authn.revocations': 'Every gateway reads what died in all organizations from one place: ids and times, nothing else.',
+  'authn.revocations':
+    'Every gateway reads what died in all organizations from one place: ids and times, nothing else.',
   'ephemeral.entries': 'Short-lived values; the org of the context is part of every key.',
 };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { access } from 'node:fs/promises';
+import { access, utimes } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { runInContext, systemContext } from '@lumo/tenancy';
 import pg from 'pg';
@@ -54,13 +54,38 @@ describe('a test database', () => {
     }
   });
 
+  it('tidies up after a process that was killed', async () => {
+    const script = `
+      import { startTestServer } from ${JSON.stringify(new URL('./test-server.js', import.meta.url))};
+      const server = await startTestServer();
+      setInterval(() => {}, 1000);
+      console.log(server.folder + ' ' + server.adminUrl);
+    `;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await once(child.stdout, 'data');
+    const [folder = '', url = ''] = String(line).trim().split(' ');
+    const longAgo = new Date(Date.now() - 3_600_000);
+    await utimes(folder, longAgo, longAgo);
+    await (await startTestServer()).stop();
+    await access(folder);
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    await utimes(folder, longAgo, longAgo);
+    await (await startTestServer()).stop();
+    await assert.rejects(access(folder), /ENOENT/);
+    await assert.rejects(new pg.Client({ connectionString: url }).connect(), /ECONNREFUSED/);
+  });
+
   it('leaves neither server nor folder when its process ends early', async () => {
     const script = `
       import { startTestServer } from ${JSON.stringify(new URL('./test-server.js', import.meta.url))};
       const server = await startTestServer();
-      console.log(server.folder + ' ' + server.adminUrl);
-      setInterval(() => {}, 1000);
       process.once('SIGUSR2', () => process.exit(3));
+      setInterval(() => {}, 1000);
+      console.log(server.folder + ' ' + server.adminUrl);
     `;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -70,7 +95,7 @@ describe('a test database', () => {
     await access(folder);
     const exited = once(child, 'exit');
     child.kill('SIGUSR2');
-    await exited;
+    assert.deepEqual(await exited, [3, null]);
     await assert.rejects(access(folder), /ENOENT/);
     for (let refused = false; !refused; ) {
       const client = new pg.Client({ connectionString: url });

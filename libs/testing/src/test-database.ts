@@ -82,7 +82,7 @@ async function createFromTemplate(serverUrl: string, name: string, schemas: read
       await migrate({ adminUrl, schemas: plan.map((schema) => ({ ...schema, password: PASSWORD })) });
       await client.query(`alter database ${draft} rename to ${template}`);
     }
-    await client.query(`create database ${name} template ${template} strategy file_copy`);
+    await client.query(`create database ${name} template ${template}`);
   });
 }
 

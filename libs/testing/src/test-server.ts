@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isRunning, startEmbeddedPostgres } from '@lumo/database/embedded';
+import { isRunning, removeAbandonedPostgres, startEmbeddedPostgres } from '@lumo/database/embedded';
 
 /** A PostgreSQL server that forgets everything; it trades durability for speed. */
 export interface TestServer {
@@ -12,11 +12,14 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+const PREFIX = 'lumo-test-pg-';
+const ABANDONED_AFTER_MS = 60_000;
 const FORGETFUL = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', shared_buffers: '32MB' } as const;
 
 /** Starts an embedded server in a temporary folder. The runner starts one and hands it on as LUMO_TEST_DATABASE_URL. */
 export async function startTestServer(): Promise<TestServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'lumo-test-pg-'));
+  await removeAbandoned();
+  const folder = await mkdtemp(join(tmpdir(), PREFIX));
   const server = await startEmbeddedPostgres({ dataDir: folder, settings: FORGETFUL });
   // A test process that dies early leaves neither server nor folder.
   const removeNow = () => {
@@ -33,6 +36,18 @@ export async function startTestServer(): Promise<TestServer> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Test processes that were killed leave servers behind; the next start tidies up. A folder in use is locked and stays. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of (await readdir(tmpdir())).filter((entry) => entry.startsWith(PREFIX))) {
+    const folder = join(tmpdir(), name);
+    const age = await stat(folder).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > ABANDONED_AFTER_MS) await removeAbandonedPostgres(folder).catch(() => undefined);
+  }
 }
 
 /** Waits without the event loop, which no longer turns when a process exits. */
