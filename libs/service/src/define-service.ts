@@ -14,9 +14,12 @@ export interface MountContext {
   openContext(request: FastifyRequest): RequestContext;
 }
 
+/** Every service behind the gateway. */
+export type BackendName = Exclude<ServiceName, 'gateway'>;
+
 /** A service as data. The shell boots it alone (cluster) or beside the others (standalone). */
 export interface ServiceDefinition<App, Tables = unknown> {
-  readonly name: ServiceName;
+  readonly name: BackendName;
   /** PostgreSQL schema and folder of its migrations (`NNNN_name.sql`); absent for a service without a database. */
   readonly schema: { readonly name: string; readonly migrations: URL };
   /** Nest controllers whose methods carry `@Handles(route)`; they inject the app with `@Inject(APP)`. */

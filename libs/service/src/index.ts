@@ -1,6 +1,6 @@
 export { StartupError } from '@lumo/database';
 export { type AdapterOptions, type Adapters, migrateServices, openAdapters, rolePassword } from './adapters.js';
-export type { MountContext, ServiceDefinition } from './define-service.js';
+export type { BackendName, MountContext, ServiceDefinition } from './define-service.js';
 export { checkReadiness, type Readiness, type ReadinessChecks } from './health.js';
 export type { HasPermission } from './http/authorize.js';
 export {

@@ -2,7 +2,7 @@ import type { ServiceName } from '@lumo/contracts';
 import { StartupError } from '@lumo/database';
 import type { Logger } from 'pino';
 import { type Adapters, migrateServices, openAdapters } from './adapters.js';
-import type { ServiceDefinition } from './define-service.js';
+import type { BackendName, ServiceDefinition } from './define-service.js';
 import { checkReadiness } from './health.js';
 import { createLogger } from './logger.js';
 import { missingSetting, readSettings, type Settings } from './settings.js';
@@ -10,7 +10,7 @@ import { startService } from './start-service.js';
 import { startTracing } from './tracing.js';
 
 /** Ports of the services on one machine; `LUMO_SERVICE_PORT` names another. */
-export const SERVICE_PORTS: Readonly<Record<Exclude<ServiceName, 'gateway'>, number>> = {
+export const SERVICE_PORTS: Readonly<Record<BackendName, number>> = {
   authn: 8001,
   authz: 8002,
   agents: 8003,
@@ -18,9 +18,7 @@ export const SERVICE_PORTS: Readonly<Record<Exclude<ServiceName, 'gateway'>, num
 };
 
 /** Boots one service as a process of its own: the body of its `main.ts`. */
-export async function runService<App, Tables>(
-  definition: ServiceDefinition<App, Tables> & { readonly name: keyof typeof SERVICE_PORTS },
-): Promise<void> {
+export async function runService<App, Tables>(definition: ServiceDefinition<App, Tables>): Promise<void> {
   await runProcess(definition.name, async (settings, logger, onStop) => {
     const adapters = openClusterAdapters(settings, logger, definition.name);
     onStop(() => adapters.close());

@@ -29,31 +29,33 @@ const strict = (limit: number, windowSeconds = 60): RateClassDefinition => ({
 });
 
 /**
- * Budgets of the gateway (contract 1.9: the most permissive documented value for machines, the strict one where people
- * sign in). Every budget belongs to one org: no org can spend another's. `LUMO_RATE_LIMITS` overrides a limit by name.
+ * Budgets of the gateway. Contract 1.9 documents them for one client or one person; an address is often many of them (an
+ * office, a backend that signs in all its users), so budgets by address are about ten times that, and guessing a password
+ * is stopped earlier by the lock on the account. Every budget belongs to one org: no org can spend another's.
+ * `LUMO_RATE_LIMITS` overrides a limit by name.
  */
 export const RATE_CLASSES = {
   /** Permission decisions: the hot loop of every application. */
   decision: machine(10_000, 'credential'),
   admin_read: machine(1000, 'credential'),
-  admin_write: machine(100, 'credential'),
+  admin_write: machine(1000, 'credential'),
   /** What agents and applications ask beside decisions. */
   api: machine(1000, 'credential'),
   audit_export: machine(10, 'credential', 3600),
-  instance: machine(100, 'credential'),
-  oauth_token: machine(100, 'address'),
-  oauth_introspect: machine(100, 'address'),
-  oauth_other: machine(100, 'address'),
-  authorize: machine(60, 'address'),
+  instance: machine(1000, 'credential'),
+  oauth_token: machine(1000, 'address'),
+  oauth_introspect: machine(10_000, 'address'),
+  oauth_other: machine(600, 'address'),
+  authorize: machine(600, 'address'),
   /** Discovery, keys, pages and their assets: cacheable, cheap. */
   public: machine(1000, 'address'),
   preflight: machine(1000, 'address'),
   /** Requests that reach no route or no org. */
-  unrouted: machine(100, 'address'),
+  unrouted: machine(600, 'address'),
   /** Requests that failed to say who they are; once it is spent, further credentials are not even looked at. */
-  failed_credential: machine(60, 'address'),
-  sign_in: strict(10),
-  registration: strict(5),
+  failed_credential: machine(300, 'address'),
+  sign_in: strict(60),
+  registration: strict(30),
 } as const satisfies Record<string, RateClassDefinition>;
 
 export type RateClass = keyof typeof RATE_CLASSES;
