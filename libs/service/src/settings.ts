@@ -86,8 +86,9 @@ export const SETTINGS = {
   }),
   LUMO_RATE_LIMITS: setting({
     default: 'on',
-    wants: 'on, off, or JSON such as {"machine":6000} (requests per minute by class)',
-    about: 'Rate limits of the gateway. `off` is for load tests.',
+    wants: 'on, off, or JSON such as {"sign_in":20,"*":6000} (requests per window by class, * for all others)',
+    about:
+      'Rate limits of the gateway; the classes are the table in `services/gateway/src/rate-table.ts`, and `concurrent` is how many requests of one org are worked on at a time. `off` is for load tests.',
     parse: parseRateLimits,
   }),
   LUMO_SERVICE_PORT: setting({

@@ -38,6 +38,7 @@ const SIGN_IN: RateRule = { read: 'public', write: 'sign_in' };
 export const ROUTE_TABLE: readonly RouteRow[] = [
   // OAuth and OpenID Connect.
   { path: 'P/oauth', to: 'authn', auth: 'service', rate: 'oauth_other', cors: 'none' },
+  { path: 'P/oauth/assets', to: 'authn', auth: 'none', rate: 'public', cors: 'none' },
   { path: 'P/oauth/authorize', to: 'authn', auth: 'service', rate: 'authorize', cors: 'none' },
   { path: 'P/oauth/token', to: 'authn', auth: 'service', rate: 'oauth_token', cors: 'client' },
   { path: 'P/oauth/introspect', to: 'authn', auth: 'service', rate: 'oauth_introspect', cors: 'none' },
@@ -72,6 +73,7 @@ export const ROUTE_TABLE: readonly RouteRow[] = [
   { path: 'P/admin/api-keys', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/tenant', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/organization', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/settings', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/roles', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/permissions', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/agents', to: 'agents', auth: 'required', rate: ADMIN, cors: 'client' },

@@ -61,12 +61,21 @@ describe('revocation feed', () => {
     await pass(500);
     assert.equal(isRevoked('t1'), true);
     assert.equal(isRevoked('t2'), false);
-    await pass(0);
     revoke('t2');
     await pass(500);
     assert.equal(isRevoked('t2'), true);
     assert.equal(isRevoked('t1'), true);
     assert.equal(asked.at(-1), 1n);
+  });
+
+  it('keeps its pace when the position moves without end', async () => {
+    const { asked, pass, revoke } = setUp();
+    await settle();
+    for (let n = 0; n < 4; n++) {
+      revoke(`t${n}`);
+      await pass(250);
+    }
+    assert.equal(asked.length, 3);
   });
 
   it('is stale five seconds after the last page, and fresh again when it is back', async () => {

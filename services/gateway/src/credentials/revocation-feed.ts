@@ -40,16 +40,16 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
     try {
       const askedMs = clock.now();
       const page = await identity.revocationsAfter(position);
-      const more = page.position > position;
       view.apply(page.revocations, Math.floor(askedMs / 1000));
+      // An opaque mark: it moves with every transaction of the database, also where nothing was revoked.
       position = page.position;
       lastReadMs = askedMs;
       if (failing) logger.info('the revocation feed is back');
       failing = false;
-      schedule(more ? 0 : intervalMs);
     } catch (err) {
       if (!failing) logger.warn({ err }, 'the revocation feed does not answer');
       failing = true;
+    } finally {
       schedule(intervalMs);
     }
   };
