@@ -1,4 +1,4 @@
-export type { EventBus, EventBusOptions } from './events/bus.js';
+export type { EventBus, EventBusOptions, Subscriptions } from './events/bus.js';
 export type {
   ActivityLog,
   EventConsumers,

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServiceName } from '@lumo/contracts';
-import { type Clock, systemClock } from '@lumo/kit';
+import { type Clock, isDomainError, systemClock } from '@lumo/kit';
 import { type RequestContext, requireContext, runInContext, systemContext } from '@lumo/tenancy';
 import type { MessagingLogger } from '../logger.js';
 import { type MessagingMetrics, noMetrics } from '../metrics.js';
@@ -50,10 +50,16 @@ export function createActivityLog(options: ActivityLogOptions): FlushableActivit
       for (let batch = batches.pop(); batch; batch = batches.pop()) {
         const rows = batch;
         try {
-          await runInContext(writerContext(service, rows), () => insertEvents(database.db, rows));
-        } catch (error) {
-          failures.push(error);
-          buffer = [...rows, ...buffer];
+          await runInContext(writerContext(service, rows), () => insertEvents(database.db, rows, { relaxed: true }));
+        } catch (err) {
+          if (isDomainError(err) && err.kind === 'unavailable') {
+            failures.push(err);
+            buffer = [...rows, ...buffer];
+            continue;
+          }
+          // Trying again would not help, and everything behind would wait for it.
+          logger.error({ err, service, events: rows.length }, 'activity was refused by the database and is lost');
+          metrics.activityDropped(service, rows.length);
         }
       }
     }

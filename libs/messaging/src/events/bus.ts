@@ -1,4 +1,4 @@
-import type { ServiceName } from '@lumo/contracts';
+import type { EventName, ServiceName } from '@lumo/contracts';
 import type { MessagingLogger } from '../logger.js';
 import type { MessagingMetrics } from '../metrics.js';
 import type { EventConsumers, EventDatabase } from './events.js';
@@ -30,10 +30,13 @@ export interface EventBus {
   close(): Promise<void>;
 }
 
+/** Event names, or `*`, by subscriber. */
+export type Subscriptions = Partial<Readonly<Record<ServiceName, readonly (EventName | '*')[]>>>;
+
 export interface EventBusOptions {
   readonly logger: MessagingLogger;
   readonly metrics?: MessagingMetrics;
-  /** The services whose subscriptions are served (all of the topology); a test may run fewer. */
-  readonly subscribers?: readonly ServiceName[];
+  /** Who gets what (`SUBSCRIPTIONS` of the topology); a test may run fewer. */
+  readonly subscriptions?: Subscriptions;
   readonly retry?: RetryPolicy;
 }

@@ -1,4 +1,4 @@
-import { type LumoEvent, type ServiceName, SUBSCRIPTIONS } from '@lumo/contracts';
+import type { LumoEvent, ServiceName } from '@lumo/contracts';
 import { uuidv7 } from '@lumo/kit';
 import { runInContext, systemContext } from '@lumo/tenancy';
 import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
@@ -27,16 +27,19 @@ export interface EventConsumer {
 
 const tracer = trace.getTracer('@lumo/messaging');
 
-/** Throws where handlers and `SUBSCRIPTIONS` of the topology do not name the same events. */
+/** Throws where handlers and subscriptions do not name the same events. */
 export function createConsumer<Tables>(options: {
   readonly service: ServiceName;
   readonly database: EventDatabase;
   readonly consumers: EventConsumers<Tables>;
+  /** Event names, or `*`. */
+  readonly subscriptions: readonly string[];
+  /** The events come from an outbox of the same PostgreSQL server. */
+  readonly sameServer: boolean;
   readonly logger: MessagingLogger;
   readonly metrics?: MessagingMetrics;
 }): EventConsumer {
-  const { service, database, logger, metrics = noMetrics } = options;
-  const subscriptions: readonly string[] = SUBSCRIPTIONS[service];
+  const { service, database, subscriptions, sameServer, logger, metrics = noMetrics } = options;
   const handlers = Object.entries(options.consumers);
   requireSubscribed(service, subscriptions, Object.keys(options.consumers));
 
@@ -44,18 +47,16 @@ export function createConsumer<Tables>(options: {
     const [first] = records;
     if (!first) return;
     const { orgId, requestId } = first.event;
+    // A batch can hold the same event twice.
+    const byId = new Map(records.map(({ event }) => [event.id, event]));
     const inOrg = systemContext(service, records.length === 1 ? requestId : uuidv7(), {
       id: orgId,
       slug: first.orgSlug,
     });
     const applied = await runInContext(inOrg, () =>
       database.db.transaction().execute(async (tx) => {
-        const fresh = await markApplied(
-          tx,
-          orgId,
-          records.map((r) => r.event.id),
-        );
-        const events = records.map((r) => r.event).filter((event) => fresh.has(event.id));
+        const fresh = await markApplied(tx, orgId, [...byId.keys()], sameServer);
+        const events = [...byId.values()].filter((event) => fresh.has(event.id));
         for (const [name, handler] of handlers) {
           const mine = name === '*' ? events : events.filter((event) => event.name === name);
           // The transaction is one of the schema whose tables the handler names.
@@ -139,5 +140,5 @@ function requireSubscribed(service: ServiceName, subscribed: readonly string[], 
   const deaf = subscribed.filter((name) => !handled.includes(name));
   const idle = handled.filter((name) => !subscribed.includes(name) && !subscribed.includes('*'));
   if (deaf.length > 0) throw new Error(`${service} subscribes to ${deaf.join(', ')} but has no handler for it.`);
-  if (idle.length > 0) throw new Error(`${service} handles ${idle.join(', ')} but SUBSCRIPTIONS does not name it.`);
+  if (idle.length > 0) throw new Error(`${service} handles ${idle.join(', ')} but is not subscribed to it.`);
 }

@@ -1,5 +1,5 @@
 import { EVENTS, type LumoEvent, type ServiceName } from '@lumo/contracts';
-import { DomainError, uuidv7 } from '@lumo/kit';
+import { DomainError, isUuid, uuidv7 } from '@lumo/kit';
 import type { RequestContext } from '@lumo/tenancy';
 import { context, propagation, trace } from '@opentelemetry/api';
 import type { NewEvent } from './events.js';
@@ -17,7 +17,7 @@ export function recordEvent(given: NewEvent, publisher: ServiceName, by: Request
     throw new DomainError('internal', 'server_error', `${given.name} is not an event of ${publisher}`);
   }
   const orgId = given.orgId ?? by.org?.id;
-  if (!orgId)
+  if (!orgId || !isUuid(orgId))
     throw new DomainError('internal', 'server_error', `${given.name} was recorded outside of an organization`);
   const { principal } = by;
   const traceId = trace.getSpanContext(context.active())?.traceId;

@@ -1,22 +1,25 @@
-import { SERVICES, SUBSCRIPTIONS } from '@lumo/contracts';
+import { SUBSCRIPTIONS } from '@lumo/contracts';
 import { noMetrics } from '../metrics.js';
-import type { EventBus, EventBusOptions } from './bus.js';
+import type { EventBus, EventBusOptions, Subscriptions } from './bus.js';
 import { createConsumer, type EventConsumer } from './consumer.js';
 import { forgetApplied } from './inbox-table.js';
 import { inRelayTransaction, type OutboxRow } from './outbox-table.js';
 import type { EventPublisher } from './publisher.js';
 import { type EventSink, type Relay, startRelay } from './relay.js';
 import { DEFAULT_RETRY, isGivenUp } from './retry-policy.js';
+import { tidyInboxes } from './tidy-inbox.js';
 
 /** Orgs whose events a subscriber applies at the same time: each is a transaction of its own. */
 const PARALLEL_ORGS = 4;
 
 /** The bus of standalone: relays hand events straight to the subscribers of the same process. */
 export function createInProcessEventBus(options: EventBusOptions): EventBus {
-  const { subscribers = SERVICES, retry = DEFAULT_RETRY, metrics = noMetrics } = options;
+  const { retry = DEFAULT_RETRY, metrics = noMetrics } = options;
+  const subscriptions: Subscriptions = options.subscriptions ?? SUBSCRIPTIONS;
   const publishers: EventPublisher[] = [];
   const consumers: EventConsumer[] = [];
   let relays: Relay[] = [];
+  let stopTidying = () => {};
 
   /** Brings a batch to one subscriber; answers the rows that it has to get again. */
   async function bring(rows: readonly OutboxRow[], consumer: EventConsumer): Promise<readonly OutboxRow[]> {
@@ -57,17 +60,21 @@ export function createInProcessEventBus(options: EventBusOptions): EventBus {
 
   return {
     publish: (publisher) => void publishers.push(publisher),
-    subscribe: (subscriber) => void consumers.push(createConsumer({ ...options, ...subscriber })),
+    subscribe(subscriber) {
+      const mine = subscriptions[subscriber.service] ?? [];
+      consumers.push(createConsumer({ ...options, ...subscriber, subscriptions: mine, sameServer: true }));
+    },
     async start() {
-      const missing = subscribers.filter(
-        (name) => SUBSCRIPTIONS[name].length > 0 && !consumers.some(({ service }) => service === name),
-      );
+      const missing = Object.entries(subscriptions)
+        .filter(([name, events]) => events.length > 0 && !consumers.some(({ service }) => service === name))
+        .map(([name]) => name);
       if (missing.length > 0) throw new Error(`No handlers of ${missing.join(', ')}: their events would be lost.`);
       relays = publishers.map((publisher) => {
         const relay = startRelay({ ...options, service: publisher.service, database: publisher.database, sink });
         publisher.onAppended(() => relay.wake());
         return relay;
       });
+      stopTidying = tidyInboxes(consumers, options.logger);
     },
     async drain() {
       for (const publisher of publishers) await publisher.flush();
@@ -75,6 +82,7 @@ export function createInProcessEventBus(options: EventBusOptions): EventBus {
     },
     async ping() {},
     async close() {
+      stopTidying();
       await Promise.all(relays.map((relay) => relay.stop()));
     },
   };

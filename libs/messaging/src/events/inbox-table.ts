@@ -1,15 +1,21 @@
 import { sql } from 'kysely';
 import type { EventRecord } from './event-record.js';
 import type { SqlTransaction } from './events.js';
+import { relaxedCommit } from './relaxed-commit.js';
 
-/** Marks events as applied, in the transaction that applies them; answers those that were not marked before. */
+/**
+ * Marks events as applied, in the transaction that applies them; answers those that were not marked before.
+ * `relaxed`: the transaction need not wait for the disk (see `relaxedCommit`).
+ */
 export async function markApplied(
   tx: SqlTransaction,
   orgId: string,
   eventIds: readonly string[],
+  relaxed: boolean,
 ): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ event_id: string }>`
-    insert into inbox (org_id, event_id) select ${orgId}::uuid, unnest(${eventIds}::uuid[])
+    insert into inbox (org_id, event_id)
+    select ${orgId}::uuid, e.id from unnest(${eventIds}::uuid[]) as e (id) ${relaxed ? sql`, ${relaxedCommit}` : sql``}
     on conflict do nothing returning event_id
   `.execute(tx);
   return new Set(rows.map((row) => row.event_id));
@@ -19,7 +25,8 @@ export async function markApplied(
 export async function forgetApplied(tx: SqlTransaction, records: readonly EventRecord[]): Promise<void> {
   await sql`
     delete from inbox
-     using unnest(${records.map((r) => r.event.orgId)}::uuid[], ${records.map((r) => r.event.id)}::uuid[]) as e (org_id, event_id)
+     using unnest(${records.map((r) => r.event.orgId)}::uuid[], ${records.map((r) => r.event.id)}::uuid[]) as e (org_id, event_id),
+           ${relaxedCommit}
      where inbox.org_id = e.org_id and inbox.event_id = e.event_id
   `.execute(tx);
 }

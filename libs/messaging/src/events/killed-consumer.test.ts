@@ -44,7 +44,7 @@ describe('a consumer that is killed in the middle', () => {
     assert.ok(before > 0 && before < EVENTS, `${before} events were applied when the process died`);
 
     const metrics = recordMetrics();
-    const bus = open({ logger: silentLogger, subscribers: ['audit'], metrics });
+    const bus = open({ logger: silentLogger, subscriptions: { audit: ['*'] }, metrics });
     bus.publish(publisher);
     bus.subscribe({ service: 'audit', database: stage.database('audit'), consumers: NOTING.audit });
     await bus.start();

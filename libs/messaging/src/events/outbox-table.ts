@@ -1,8 +1,10 @@
 import type { LumoEvent } from '@lumo/contracts';
 import { relayTransaction } from '@lumo/database';
+import { DomainError } from '@lumo/kit';
 import { type Kysely, sql } from 'kysely';
 import type { EventRecord } from './event-record.js';
 import type { EventDatabase, SqlTransaction } from './events.js';
+import { relaxedCommit } from './relaxed-commit.js';
 
 /** An event as it waits in the outbox. `attempts` counts the deliveries that failed. */
 export interface OutboxRow extends EventRecord {
@@ -15,7 +17,15 @@ export function inRelayTransaction<R>(database: EventDatabase, work: (tx: SqlTra
   return relayTransaction(database.db as unknown as Kysely<unknown>, work);
 }
 
-export async function insertEvents(tx: SqlTransaction, records: readonly EventRecord[]): Promise<void> {
+/** Largest event as JSON: it must fit into a message of the broker with room to spare. */
+const MAX_EVENT_BYTES = 256 * 1024;
+
+/** `relaxed`: the statement is its own transaction and need not wait for the disk (see `relaxedCommit`). */
+export async function insertEvents(
+  tx: SqlTransaction,
+  records: readonly EventRecord[],
+  { relaxed = false }: { readonly relaxed?: boolean } = {},
+): Promise<void> {
   await sql`
     insert into outbox (id, org_id, org_slug, name, event, traceparent)
     select id, org_id, org_slug, name, event::json, traceparent
@@ -24,10 +34,22 @@ export async function insertEvents(tx: SqlTransaction, records: readonly EventRe
         ${records.map((r) => r.event.orgId)}::uuid[],
         ${records.map((r) => r.orgSlug)}::text[],
         ${records.map((r) => r.event.name)}::text[],
-        ${records.map((r) => JSON.stringify(r.event))}::text[],
+        ${records.map(eventJson)}::text[],
         ${records.map((r) => r.traceparent ?? null)}::text[]
-      ) as e (id, org_id, org_slug, name, event, traceparent)
+      ) as e (id, org_id, org_slug, name, event, traceparent) ${relaxed ? sql`, ${relaxedCommit}` : sql``}
   `.execute(tx);
+}
+
+function eventJson({ event }: EventRecord): string {
+  const text = JSON.stringify(event);
+  if (text.length * 3 > MAX_EVENT_BYTES && Buffer.byteLength(text) > MAX_EVENT_BYTES) {
+    throw new DomainError(
+      'internal',
+      'server_error',
+      `the event ${event.name} is larger than ${MAX_EVENT_BYTES} bytes`,
+    );
+  }
+  return text;
 }
 
 /** Longest time that a batch may be in hand before PostgreSQL gives it back to other relays. */

@@ -1,10 +1,10 @@
-import { EVENTS, type EventName, type ServiceName, SUBSCRIPTIONS } from '@lumo/contracts';
+import { EVENTS, type EventName } from '@lumo/contracts';
 import { AckPolicy, DiscardPolicy, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { Subscriptions } from '../events/bus.js';
 
-/** One durable pull consumer of the stream: what one service gets by one line of `SUBSCRIPTIONS`. */
+/** One durable pull consumer of the stream: what one service gets by one of its subscriptions. */
 export interface Durable {
-  readonly service: ServiceName;
   /** `authn__agent_disabled`, `audit__all`. */
   readonly name: string;
   readonly filter: string;
@@ -28,10 +28,8 @@ export function eventSubject(prefix: string, name: EventName): string {
 }
 
 /** A durable per subscription rather than per service: several filters on one durable need nats-server 2.10. */
-export function durablesOf(prefix: string, service: ServiceName): readonly Durable[] {
-  const subscriptions: readonly (EventName | '*')[] = SUBSCRIPTIONS[service];
-  return subscriptions.map((name) => ({
-    service,
+export function durablesOf(prefix: string, service: string, events: readonly (EventName | '*')[]): readonly Durable[] {
+  return events.map((name) => ({
     name: `${service}__${name === '*' ? 'all' : name.replaceAll('.', '_')}`,
     filter: name === '*' ? `${prefix}.events.>` : eventSubject(prefix, name),
   }));
@@ -46,12 +44,12 @@ export async function ensureEventStream(
   connection: NatsConnection,
   options: {
     readonly prefix: string;
-    readonly subscribers: readonly ServiceName[];
+    readonly subscriptions: Subscriptions;
     readonly replicas?: number;
     readonly ackWaitSeconds?: number;
   },
 ): Promise<void> {
-  const { prefix, subscribers, replicas = 1, ackWaitSeconds = DEFAULT_ACK_WAIT_SECONDS } = options;
+  const { prefix, subscriptions, replicas = 1, ackWaitSeconds = DEFAULT_ACK_WAIT_SECONDS } = options;
   const manager = await jetstreamManager(connection, { timeout: 3000 });
   const name = streamName(prefix);
   const config = {
@@ -64,7 +62,7 @@ export async function ensureEventStream(
   };
   const known = await manager.streams.info(name).catch(() => undefined);
   if (!known) await manager.streams.add({ name, ...config });
-  const durables = subscribers.flatMap((service) => durablesOf(prefix, service));
+  const durables = Object.entries(subscriptions).flatMap(([service, events]) => durablesOf(prefix, service, events));
   for (const durable of durables) {
     await manager.consumers.add(name, {
       durable_name: durable.name,

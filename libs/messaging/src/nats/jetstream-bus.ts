@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventName, SERVICES } from '@lumo/contracts';
+import { type EventName, SUBSCRIPTIONS } from '@lumo/contracts';
 import { DomainError } from '@lumo/kit';
 import { jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { EventBus, EventBusOptions } from '../events/bus.js';
+import type { EventBus, EventBusOptions, Subscriptions } from '../events/bus.js';
 import { createConsumer, type EventConsumer } from '../events/consumer.js';
-import { forgetAppliedBefore } from '../events/inbox-table.js';
-import { inRelayTransaction, type OutboxRow } from '../events/outbox-table.js';
+import type { OutboxRow } from '../events/outbox-table.js';
 import type { EventPublisher } from '../events/publisher.js';
 import { type EventSink, type Relay, startRelay } from '../events/relay.js';
 import { DEFAULT_RETRY } from '../events/retry-policy.js';
+import { tidyInboxes } from '../events/tidy-inbox.js';
 import { noMetrics } from '../metrics.js';
 import { type Consumption, consumeDurable } from './durable-consumption.js';
 import { headersOf } from './event-messages.js';
@@ -35,24 +35,18 @@ export interface JetStreamEventBusOptions extends EventBusOptions {
 
 const RETRY_MS = 500;
 const PUBLISH_TIMEOUT_MS = 5000;
-/**
- * A mark outlives every way in which its event can come again: an acknowledgement that was lost (seconds), a relay that
- * died between publishing and deleting and comes back days later.
- */
-const FORGET_APPLIED_AFTER_DAYS = 3;
-const TIDY_EVERY_MS = 3_600_000;
-
 /** The bus of the cluster: relays publish to one stream of the installation, services consume by durable consumers. */
 export function createJetStreamEventBus(options: JetStreamEventBusOptions): EventBus {
-  const { nats, logger, metrics = noMetrics, prefix = 'lumo', subscribers = SERVICES, retry = DEFAULT_RETRY } = options;
+  const { nats, logger, metrics = noMetrics, prefix = 'lumo', retry = DEFAULT_RETRY } = options;
   const { ackWaitSeconds = DEFAULT_ACK_WAIT_SECONDS } = options;
+  const subscriptions: Subscriptions = options.subscriptions ?? SUBSCRIPTIONS;
   const publishers: EventPublisher[] = [];
   const consumers: EventConsumer[] = [];
   const stopped = new AbortController();
   const loops: Promise<void>[] = [];
   const consumptions = new Set<Consumption>();
   let relays: Relay[] = [];
-  let tidying: NodeJS.Timeout | undefined;
+  let stopTidying = () => {};
   /** The connection on which stream and durables were found or created. */
   let ready: NatsConnection | undefined;
   let preparing: Promise<void> | undefined;
@@ -62,7 +56,7 @@ export function createJetStreamEventBus(options: JetStreamEventBusOptions): Even
     const { connection } = nats;
     if (!connection) throw new Error('NATS is not connected');
     if (ready === connection) return connection;
-    preparing ??= ensureEventStream(connection, { ...options, prefix, subscribers }).finally(() => {
+    preparing ??= ensureEventStream(connection, { ...options, prefix, subscriptions }).finally(() => {
       preparing = undefined;
     });
     await preparing;
@@ -131,17 +125,12 @@ export function createJetStreamEventBus(options: JetStreamEventBusOptions): Even
     }
   }
 
-  async function tidy(): Promise<void> {
-    for (const { database, service } of consumers) {
-      await inRelayTransaction(database, (tx) => forgetAppliedBefore(tx, FORGET_APPLIED_AFTER_DAYS)).catch(
-        (err: unknown) => logger.warn({ err, service }, 'marks of applied events could not be tidied'),
-      );
-    }
-  }
-
   return {
     publish: (publisher) => void publishers.push(publisher),
-    subscribe: (subscriber) => void consumers.push(createConsumer({ ...options, ...subscriber })),
+    subscribe(subscriber) {
+      const mine = subscriptions[subscriber.service] ?? [];
+      consumers.push(createConsumer({ ...options, ...subscriber, subscriptions: mine, sameServer: false }));
+    },
     async start() {
       relays = publishers.map((publisher) => {
         const relay = startRelay({ ...options, service: publisher.service, database: publisher.database, sink });
@@ -150,9 +139,10 @@ export function createJetStreamEventBus(options: JetStreamEventBusOptions): Even
         return relay;
       });
       for (const consumer of consumers) {
-        for (const durable of durablesOf(prefix, consumer.service)) loops.push(keepConsuming(durable, consumer));
+        for (const durable of durablesOf(prefix, consumer.service, subscriptions[consumer.service] ?? []))
+          loops.push(keepConsuming(durable, consumer));
       }
-      tidying = setInterval(() => void tidy(), TIDY_EVERY_MS);
+      stopTidying = tidyInboxes(consumers, logger);
     },
     async drain() {
       for (const publisher of publishers) await publisher.flush();
@@ -168,7 +158,7 @@ export function createJetStreamEventBus(options: JetStreamEventBusOptions): Even
       });
     },
     async close() {
-      clearInterval(tidying);
+      stopTidying();
       stopped.abort();
       await Promise.all(relays.map((relay) => relay.stop()));
       await Promise.all([...consumptions].map((consumption) => consumption.stop()));

@@ -8,7 +8,14 @@ import { pendingEvents } from '../events/outbox-table.js';
 import { createPublisher } from '../events/publisher.js';
 import { silentLogger } from '../logger.js';
 import { authzStandIn } from '../testing/authz-stand-in.js';
-import { type EventStage, NOTING, newOrg, openEventStage, publish } from '../testing/event-stage.js';
+import {
+  type EventStage,
+  NOTING,
+  newOrg,
+  openEventStage,
+  publish,
+  STAGE_SUBSCRIPTIONS,
+} from '../testing/event-stage.js';
 import { recordMetrics } from '../testing/recorded-metrics.js';
 import { createJetStreamEventBus } from './jetstream-bus.js';
 import { type NatsLink, openNats } from './nats-link.js';
@@ -63,7 +70,7 @@ describe('NATS is down for a while', { skip }, () => {
       nats: link,
       prefix: 'outage',
       logger: silentLogger,
-      subscribers: ['audit', 'authn'],
+      subscriptions: { audit: ['*'], authn: STAGE_SUBSCRIPTIONS.authn },
       metrics,
       ackWaitSeconds: 1,
     });

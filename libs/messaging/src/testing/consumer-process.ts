@@ -29,7 +29,7 @@ let applied = 0;
 const die = () => process.kill(process.pid, 'SIGKILL');
 const options: EventBusOptions = {
   logger: silentLogger,
-  subscribers: ['audit'],
+  subscriptions: { audit: ['*'] },
   metrics: {
     ...noMetrics,
     eventsApplied(_, count) {

@@ -8,7 +8,16 @@ import type { EventConsumers, EventHandler } from '../events/events.js';
 import { deadLetterCount, pendingEvents } from '../events/outbox-table.js';
 import { createPublisher, type EventPublisher } from '../events/publisher.js';
 import { silentLogger } from '../logger.js';
-import { contextOf, type EventStage, NOTING, newOrg, noteApplied, openEventStage, publish } from './event-stage.js';
+import {
+  contextOf,
+  type EventStage,
+  NOTING,
+  newOrg,
+  noteApplied,
+  openEventStage,
+  publish,
+  STAGE_SUBSCRIPTIONS,
+} from './event-stage.js';
 import { type RecordedMetrics, recordMetrics } from './recorded-metrics.js';
 
 type Subscriber = 'authn' | 'authz' | 'audit';
@@ -43,7 +52,8 @@ export function eventBusContract(
 
     async function start(handlers: Partial<Record<Subscriber, EventConsumers>>): Promise<EventBus> {
       const subscribers = Object.keys(handlers) as Subscriber[];
-      const bus = await open({ logger: silentLogger, metrics, subscribers, retry: RETRY });
+      const subscriptions = Object.fromEntries(subscribers.map((name) => [name, STAGE_SUBSCRIPTIONS[name]]));
+      const bus = await open({ logger: silentLogger, metrics, subscriptions, retry: RETRY });
       opened.push(bus);
       bus.publish(publisher);
       for (const service of subscribers) {
@@ -298,13 +308,13 @@ export function eventBusContract(
     });
 
     it('refuses handlers that the topology does not name, and a subscription without a handler', async () => {
-      const bus = await open({ logger: silentLogger, subscribers: ['authn'] });
+      const bus = await open({ logger: silentLogger, subscriptions: { authn: STAGE_SUBSCRIPTIONS.authn } });
       opened.push(bus);
       const database = stage.database('authn');
       assert.throws(
         () =>
           bus.subscribe({ service: 'authn', database, consumers: { ...NOTING.authn, 'user.created': noteApplied } }),
-        /authn handles user.created but SUBSCRIPTIONS does not name it/,
+        /authn handles user.created but is not subscribed to it/,
       );
       assert.throws(
         () => bus.subscribe({ service: 'authn', database, consumers: { 'agent.deleted': noteApplied } }),

@@ -4,6 +4,7 @@ import { uuidv7 } from '@lumo/kit';
 import { type Org, type RequestContext, runInContext, systemContext } from '@lumo/tenancy';
 import { type TestDatabase, testDatabase } from '@lumo/testing';
 import { sql, type Transaction } from 'kysely';
+import type { Subscriptions } from '../events/bus.js';
 import type { EventConsumers, NewEvent } from '../events/events.js';
 import type { EventPublisher } from '../events/publisher.js';
 
@@ -69,15 +70,16 @@ export async function noteApplied(events: readonly LumoEvent[], tx: Transaction<
   }
 }
 
+/** Who gets what on the stage, whatever the topology says. */
+export const STAGE_SUBSCRIPTIONS = {
+  authn: ['agent.disabled', 'agent.deleted', 'agent.credentials.rotated'],
+  authz: ['org.created', 'user.deleted', 'agent.deleted'],
+  audit: ['*'],
+} as const satisfies Subscriptions;
+
 /** Handlers that note everything, for the subscriptions of each player. */
 export const NOTING: Readonly<Record<'authn' | 'authz' | 'audit', EventConsumers>> = {
   authn: { 'agent.disabled': noteApplied, 'agent.deleted': noteApplied, 'agent.credentials.rotated': noteApplied },
-  authz: {
-    'org.created': noteApplied,
-    'user.created': noteApplied,
-    'user.updated': noteApplied,
-    'user.deleted': noteApplied,
-    'agent.deleted': noteApplied,
-  },
+  authz: { 'org.created': noteApplied, 'user.deleted': noteApplied, 'agent.deleted': noteApplied },
   audit: { '*': noteApplied },
 };
