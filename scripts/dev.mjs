@@ -18,8 +18,16 @@ process.on('disconnect', () => stop(0));
 const env = { ...process.env };
 env.LUMO_MASTER_KEY ??= developmentKey();
 env.LUMO_PORT ??= '8000';
-env.NATS_URL ??= await startServer('nats-server', (port) => ['--addr', '127.0.0.1', '--port', port, '--jetstream', '--store_dir', join(dataDir, 'nats')], 'nats');
-env.REDIS_URL ??= await startServer('redis-server', (port) => ['--bind', '127.0.0.1', '--port', port, '--dir', dataDir, '--appendonly', 'yes'], 'redis');
+env.NATS_URL ??= await startServer(
+  'nats-server',
+  (port) => ['--addr', '127.0.0.1', '--port', port, '--jetstream', '--store_dir', join(dataDir, 'nats')],
+  'nats',
+);
+env.REDIS_URL ??= await startServer(
+  'redis-server',
+  (port) => ['--bind', '127.0.0.1', '--port', port, '--dir', dataDir, '--appendonly', 'yes'],
+  'redis',
+);
 if (!env.DATABASE_URL) {
   postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), onCrash: () => stop(1) });
   env.DATABASE_URL = postgres.adminUrl;
@@ -30,20 +38,36 @@ run('turbo', ['run', 'dev', '--no-daemon', '--concurrency', '20']);
 await ready();
 const bootstrap = join(dataDir, 'bootstrap.json');
 if (!existsSync(bootstrap)) {
-  const { status } = spawnSync('node', ['services/standalone/dist/cli/main.js', 'seed', '--out', bootstrap], { cwd: root, env, stdio: 'inherit' });
+  const { status } = spawnSync('node', ['services/standalone/dist/cli/main.js', 'seed', '--out', bootstrap], {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+  });
   if (status !== 0) await stop(1);
 }
-console.log(`\n  LumoAuth is running on http://localhost:${env.LUMO_PORT}, one process a service. Credentials: ${bootstrap}\n`);
+console.log(
+  `\n  LumoAuth is running on http://localhost:${env.LUMO_PORT}, one process a service. Credentials: ${bootstrap}\n`,
+);
 
 /** The same key at every start, because the database outlives the process. */
 function developmentKey() {
-  const { stdout } = spawnSync('node', ['-e', 'process.stdout.write(require("crypto").createHash("sha256").update(process.argv[1]).digest("base64"))', dataDir], { encoding: 'utf8' });
+  const { stdout } = spawnSync(
+    'node',
+    [
+      '-e',
+      'process.stdout.write(require("crypto").createHash("sha256").update(process.argv[1]).digest("base64"))',
+      dataDir,
+    ],
+    { encoding: 'utf8' },
+  );
   return stdout;
 }
 
 async function startServer(program, args, protocol) {
   if (spawnSync(program, ['--version']).error) {
-    console.error(`${program} is not installed: install it (Debian: apt-get install ${program}), or set ${protocol.toUpperCase()}_URL`);
+    console.error(
+      `${program} is not installed: install it (Debian: apt-get install ${program}), or set ${protocol.toUpperCase()}_URL`,
+    );
     await stop(1);
   }
   const port = String(await freePort());

@@ -1,5 +1,5 @@
 // Writes the documents that are made from code; with --check it only says which of them are stale.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ERRORS, EVENTS, SUBSCRIPTIONS } from '../libs/contracts/dist/index.js';
 import { settingsTable } from '../libs/service/dist/index.js';
@@ -24,7 +24,21 @@ for (const [file, text] of stale) {
     console.log(`wrote ${file}`);
   }
 }
-if (isCheck && stale.length > 0) process.exitCode = 1;
+const unknown = wordsInCode().filter(([code]) => !(code in ERRORS));
+for (const [code, file] of unknown) console.log(`${file}: the error "${code}" is not in libs/contracts/src/errors.ts`);
+if (unknown.length > 0 || (isCheck && stale.length > 0)) process.exitCode = 1;
+
+/** The words of every `new DomainError(kind, word, …)` in what runs; what is `internal` never shows its word. */
+function wordsInCode() {
+  return ['libs', 'services']
+    .flatMap((dir) => globSync(`${dir}/*/src/**/*.ts`, { cwd: root }))
+    .filter((file) => !/\.(test|fixture|contract)\.ts$|\/testing\//.test(file))
+    .flatMap((file) =>
+      [...readFileSync(root + file, 'utf8').matchAll(/new DomainError\(\s*'(\w+)',\s*'(\w+)'/g)]
+        .filter(([, kind]) => kind !== 'internal')
+        .map(([, , code]) => [code, file]),
+    );
+}
 
 function eventsTable() {
   const consumers = (name) =>

@@ -5,85 +5,120 @@ export interface ErrorDefinition {
   readonly do: string;
 }
 
-/** Every error word of the API. `docs/errors.md` is generated from it. */
+function error(status: number, means: string, next: string): ErrorDefinition {
+  return { status, means, do: next };
+}
+
+/** Every error word of the API; `docs/errors.md` is generated from it, and a check refuses a word that is not here. */
 export const ERRORS = {
-  invalid_request: {
-    status: 400,
-    means: 'The request is malformed or contradicts itself.',
-    do: 'Read `message`; it names the part.',
-  },
-  validation_error: {
-    status: 400,
-    means: 'A value is missing or not valid.',
-    do: 'Correct the members named in `details`.',
-  },
-  invalid_token: {
-    status: 401,
-    means: 'No credential, or one that is unknown, expired or revoked.',
-    do: 'Get a new token, or check the API key.',
-  },
-  insufficient_scope: {
-    status: 403,
-    means: 'The credential lacks a scope.',
-    do: 'Ask for the scope in `details.scope`.',
-  },
-  permission_denied: {
-    status: 403,
-    means: 'The caller may not do this.',
-    do: 'Ask an administrator of the org for the permission.',
-  },
-  resource_not_found: {
-    status: 404,
-    means: 'There is no such thing in this org.',
-    do: 'Check the id; ids of other orgs answer the same.',
-  },
-  tenant_not_found: { status: 404, means: 'There is no such org.', do: 'Check the slug in the URL.' },
-  limit_reached: {
-    status: 409,
-    means: 'The organization has as many of these as it can have.',
-    do: 'Remove what is not needed; `details.limit` is the number.',
-  },
-  MISSING_PERMISSION: {
-    status: 400,
-    means: 'A permission check names no permission.',
-    do: 'Send `permission`: a slug of 1 to 255 characters.',
-  },
-  INVALID_PERMISSIONS: {
-    status: 400,
-    means: 'A check of several permissions needs an array of 1 to 100 slugs.',
-    do: 'Send `permissions`; split larger questions.',
-  },
-  MISSING_SUBJECT: {
-    status: 400,
-    means: 'The credential (an API key) holds no permissions itself.',
-    do: 'Say about whom you ask: `user_id`, or `subject {type, id}`.',
-  },
-  INVALID_SUBJECT: {
-    status: 400,
-    means: '`user_id` or `subject` is malformed, or they name different subjects.',
-    do: 'Send one of them: text, or `{type: user|agent|client, id}`.',
-  },
-  INVALID_CONTEXT: { status: 400, means: '`context` is not a JSON object.', do: 'Send an object, or leave it out.' },
-  CHECK_FAILED: {
-    status: 500,
-    means: 'A check could not be decided now (503 where it may work soon).',
-    do: 'Try again.',
-  },
-  LIST_FAILED: {
-    status: 500,
-    means: 'Permissions could not be listed now (503 where it may work soon).',
-    do: 'Try again.',
-  },
-  duplicate_resource: {
-    status: 409,
-    means: 'Something with that name exists.',
-    do: 'Choose another name, or update the existing one.',
-  },
-  rate_limit_exceeded: { status: 429, means: 'Too many requests.', do: 'Wait for `Retry-After` seconds.' },
-  temporarily_unavailable: {
-    status: 503,
-    means: 'A part of the platform does not answer.',
-    do: 'Retry after `Retry-After` seconds.',
-  },
-  server_error: { status: 500, means: 'A bug on our side.', do: 'Report `request_id`.' },
+  // Any route.
+  invalid_request: error(400, 'The request is malformed or contradicts itself.', 'Read `message`; it names the part.'),
+  validation_error: error(400, 'A value is missing or not valid.', 'Correct the members named in `details`.'),
+  invalid_token: error(
+    401,
+    'No credential, or one that is unknown, expired or revoked.',
+    'Get a new token, or check the API key.',
+  ),
+  insufficient_scope: error(403, 'The credential lacks a scope.', 'Ask for the scope in `details.scope`.'),
+  permission_denied: error(403, 'The caller may not do this.', 'Ask an administrator of the org for the permission.'),
+  cross_tenant: error(403, 'The credential belongs to another org.', 'Use a credential of the org in the URL.'),
+  origin_not_allowed: error(
+    403,
+    'No client of the org lists this browser origin.',
+    'Add the origin to the allowed origins of the client.',
+  ),
+  resource_not_found: error(
+    404,
+    'There is no such thing in this org.',
+    'Check the id; ids of other orgs answer the same.',
+  ),
+  tenant_not_found: error(404, 'There is no such org.', 'Check the slug in the URL.'),
+  method_not_allowed: error(405, 'The path exists, the method does not.', 'Use a method of the `Allow` header.'),
+  request_timeout: error(408, 'The request arrived too slowly.', 'Send it again.'),
+  duplicate_resource: error(
+    409,
+    'Something with that name exists.',
+    'Choose another name, or update the existing one.',
+  ),
+  limit_reached: error(409, 'A limit of the org or of the thing is reached.', 'Remove what is no longer needed.'),
+  payload_too_large: error(413, 'The body is larger than 1 MiB.', 'Send less at once.'),
+  request_too_large: error(400, 'The request carries more than can be worked on at once.', 'Send less at once.'),
+  unsupported_media_type: error(415, 'The body is of a type this route does not read.', 'Send `application/json`.'),
+  misdirected_request: error(
+    421,
+    'The host is not the public address of this installation.',
+    'Use the configured base URL.',
+  ),
+  rate_limit_exceeded: error(429, 'Too many requests.', 'Wait for `Retry-After` seconds.'),
+  too_many_requests: error(
+    429,
+    'Too many requests to an OAuth endpoint, or too many at a time for one org.',
+    'Wait for `Retry-After` seconds.',
+  ),
+  rate_limited: error(429, 'Too many attempts to sign in.', 'Wait for `Retry-After` seconds.'),
+  headers_too_large: error(431, 'The headers are larger than 16 KiB.', 'Send fewer or shorter headers.'),
+  invalid_context: error(401, 'A call between services came without a valid context.', 'Call the public address.'),
+  unsupported_signing_alg: error(400, 'The org has no signing key of that algorithm yet.', 'Use an algorithm of the published keys.'),
+  signing_key_not_found: error(404, 'There is no such signing key.', 'Look at the published keys.'),
+  invalid_rotation_policy: error(400, 'The rotation would retire keys while their tokens live.', 'Lengthen overlap or publication.'),
+  server_error: error(500, 'A bug on our side.', 'Report `request_id`.'),
+  temporarily_unavailable: error(503, 'A part of the platform does not answer.', 'Retry after `Retry-After` seconds.'),
+  // OAuth 2 and OpenID Connect (RFC 6749 section 5.2, RFC 6750, RFC 8693).
+  invalid_client: error(
+    401,
+    'The client is unknown, disabled, or its authentication failed.',
+    'Check client id and secret.',
+  ),
+  invalid_grant: error(
+    400,
+    'The code, token or assertion is wrong, used, expired or revoked.',
+    'Start the flow again.',
+  ),
+  invalid_scope: error(400, 'A scope is unknown, or more than may be granted.', 'Ask for fewer scopes.'),
+  invalid_target: error(
+    400,
+    'The resource or audience is not one the client may ask for.',
+    'Name a registered resource.',
+  ),
+  unauthorized_client: error(400, 'The client may not use this grant.', 'Allow the grant type for the client.'),
+  unsupported_grant_type: error(400, 'The server does not know this grant.', 'Use one of `grant_types_supported`.'),
+  unsupported_response_type: error(400, 'Only `code` is supported.', 'Use the authorization code flow with PKCE.'),
+  unsupported_token_type: error(400, 'A token type is not supported here.', 'Use an access token.'),
+  access_denied: error(400, 'The person, or a policy, said no.', 'Ask the person again, or explain why you need it.'),
+  login_required: error(400, 'No one is signed in, and `prompt=none` forbids to ask.', 'Start an interactive sign-in.'),
+  consent_required: error(
+    400,
+    'Consent is missing, and `prompt=none` forbids to ask.',
+    'Start an interactive sign-in.',
+  ),
+  flow_expired: error(400, 'The sign-in took too long or was finished elsewhere.', 'Start again from the application.'),
+  delegation_not_allowed: error(
+    403,
+    'The agent may not act for this user.',
+    'Give the agent the capability `delegate:on_behalf`.',
+  ),
+  delegation_depth_exceeded: error(
+    403,
+    'The chain of agents is longer than `details.max_depth`.',
+    'Delegate to fewer agents in a row.',
+  ),
+  slow_down: error(429, 'One token was exchanged too often.', 'Reuse the tokens you have.'),
+  // Agents.
+  agent_token_required: error(403, 'This is only for agents.', 'Use a token of an agent.'),
+  // Authorization API (contract 3.2).
+  MISSING_PERMISSION: error(400, '`permission` is missing.', 'Name the permission to check.'),
+  INVALID_PERMISSIONS: error(
+    400,
+    '`permissions` is not an array of 1 to 100 names.',
+    'Send between 1 and 100 permissions.',
+  ),
+  MISSING_SUBJECT: error(
+    400,
+    'The caller has no permissions of its own and names no subject.',
+    'Name `user_id` or `subject`.',
+  ),
+  INVALID_SUBJECT: error(400, 'The subject is not `{type, id}`.', 'Send `{"type": "user" or "agent", "id": …}`.'),
+  INVALID_CONTEXT: error(400, '`context` is not a JSON object.', 'Send an object, or leave it out.'),
+  CHECK_FAILED: error(500, 'The decision could not be made.', 'Retry; deny meanwhile.'),
+  LIST_FAILED: error(500, 'The permissions could not be listed.', 'Retry.'),
 } as const satisfies Record<string, ErrorDefinition>;

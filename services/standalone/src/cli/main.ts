@@ -13,6 +13,7 @@ const USAGE = `lumo: the operator's command of a LumoAuth installation
                          creates an organization and prints its first API key, once
   lumo org list          lists the organizations
   lumo org key <slug>    makes one more API key with every admin scope, and prints it, once
+  lumo env               prints what bootstrap.json holds as shell variables: eval "$(npm run --silent lumo -- env)"
   lumo seed --out FILE   fills an empty installation with the org acme-corp, writes its credentials to FILE
 
 The installation is found by LUMO_DATA_DIR (its bootstrap.json), or by LUMO_BASE_URL with LUMO_MASTER_KEY.
@@ -63,6 +64,10 @@ async function main(args: string[]): Promise<number> {
     console.log(USAGE);
     return values.help ? 0 : 2;
   }
+  if (noun === 'env') {
+    console.log(shellVariables(readBootstrap(readSettings(process.env).LUMO_DATA_DIR)));
+    return 0;
+  }
   const installation = openInstallation(values.url);
   const { api, instanceKey } = installation;
   switch (`${noun} ${verb ?? ''}`.trim()) {
@@ -111,17 +116,43 @@ function openInstallation(connectTo: string | undefined): Installation {
     const instanceKey = instanceKeyOf(createMasterKey(settings.LUMO_MASTER_KEY));
     return { baseUrl: settings.baseUrl, instanceKey, api: createApi(settings.baseUrl, connectTo) };
   }
-  const file = join(settings.LUMO_DATA_DIR, 'bootstrap.json');
+  const { baseUrl, instanceKey } = readBootstrap(settings.LUMO_DATA_DIR);
+  return { baseUrl, instanceKey, api: createApi(baseUrl, connectTo) };
+}
+
+function readBootstrap(dataDir: string): Bootstrap {
+  const file = resolve(join(dataDir, 'bootstrap.json'));
   try {
-    const { baseUrl, instanceKey } = JSON.parse(readFileSync(file, 'utf8')) as Bootstrap;
-    return { baseUrl, instanceKey, api: createApi(baseUrl, connectTo) };
+    return JSON.parse(readFileSync(file, 'utf8')) as Bootstrap;
   } catch (error) {
     throw new StartupError(
       'setting_invalid',
-      `cannot read ${resolve(file)}: run this beside a started installation, or set LUMO_DATA_DIR, or LUMO_BASE_URL and LUMO_MASTER_KEY`,
+      `cannot read ${file}: run this beside a started installation, or set LUMO_DATA_DIR, or LUMO_BASE_URL and LUMO_MASTER_KEY`,
       { cause: error },
     );
   }
+}
+
+function shellVariables(bootstrap: Bootstrap): string {
+  const { baseUrl, issuer, apiKey, admin, alice, clients, agent } = bootstrap;
+  const variables = {
+    BASE: baseUrl,
+    API: issuer,
+    API_KEY: apiKey,
+    ADMIN_EMAIL: admin.email,
+    ADMIN_PASSWORD: admin.password,
+    ALICE_EMAIL: alice.email,
+    ALICE_PASSWORD: alice.password,
+    SPA_ID: clients.spa.clientId,
+    M2M_ID: clients.m2m.clientId,
+    M2M_SECRET: clients.m2m.clientSecret,
+    AGENT_ID: agent.clientId,
+    AGENT_SECRET: agent.clientSecret,
+  };
+  // Every value is a URL, an address or base64url text: nothing in it means anything to a shell inside quotes.
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}='${value}'`)
+    .join('\n');
 }
 
 function print(value: unknown): void {
