@@ -169,6 +169,25 @@ describe('a database whose connections carry the org of the context', () => {
     assert.deepEqual(await ids(), []);
   });
 
+  it('trusts no connection on which a transaction began unseen', async () => {
+    await as(ORG_B, () => insert(2));
+    await shop.db.connection().execute(async (held) => {
+      await as(ORG_B, () => ids(held));
+      // The setting is inside the transaction: a rollback would bring back org B behind the back of the pool.
+      await as(ORG_A, () => sql`/* hidden */ begin`.execute(held));
+      await assert.rejects(
+        as(ORG_A, () => sql`rollback`.execute(held)),
+        /did not run/,
+      );
+      await assert.rejects(
+        as(ORG_A, () => ids(held)),
+        /did not run/,
+      );
+    });
+    assert.deepEqual(await as(ORG_A, () => ids()), []);
+    assert.deepEqual(await as(ORG_B, () => ids()), [2]);
+  });
+
   it('closes a connection that comes back inside a transaction', async () => {
     const pid = async () => (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(shop.db)).rows[0]?.pid;
     const first = await pid();

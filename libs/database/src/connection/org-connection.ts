@@ -29,7 +29,9 @@ export class OrgConnection {
     const wanted = currentContext()?.org?.id ?? '';
     const idle = this.client.getTransactionStatus() === 'I';
     if (!idle && this.#carried !== wanted) {
-      throw new Error('A transaction of one organization was used in the context of another. Nothing was executed.');
+      throw new Error(
+        'A transaction of one organization was used in the context of another. The statement did not run.',
+      );
     }
     const name = this.names.nameOf(text);
     try {
@@ -50,9 +52,10 @@ export class OrgConnection {
     const result = STARTS_TRANSACTION.test(statement.text)
       ? await this.#begin(wanted, statement)
       : await runStatementAs(this.client, wanted, statement);
-    // A statement that unexpectedly opened a transaction took the setting into it: a rollback would undo both.
-    if (this.client.getTransactionStatus() !== 'I' && !STARTS_TRANSACTION.test(statement.text)) this.#broken = true;
-    this.#carried = wanted;
+    // A statement that opened a transaction without looking like it took the setting into it, and a rollback would undo
+    // both: nothing more runs on this connection until it is closed.
+    const opened = this.client.getTransactionStatus() !== 'I' && !STARTS_TRANSACTION.test(statement.text);
+    this.#carried = opened ? undefined : wanted;
     return result;
   }
 
