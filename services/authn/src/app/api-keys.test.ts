@@ -119,6 +119,11 @@ describe('API keys of an org', () => {
         weak as { type: 'api_key' },
       );
     await assert.rejects(change(['admin:settings']), refusal('permission_denied', 'scopes'));
+    const { apiKey: strong } = await create({ scopes: ['admin:write'] });
+    const edit = (to: object) =>
+      stage.within(org, (ctx) => stage.directory.updateApiKey(ctx, strong.keyId, to), weak as { type: 'api_key' });
+    await assert.rejects(edit({ expiresAt: null }), refusal('permission_denied', 'scopes'));
+    assert.equal((await edit({ name: 'Renamed' })).name, 'Renamed');
     const before = stage.revoked.length;
     assert.deepEqual((await change(['admin:keys'])).scopes, ['admin:keys']);
     assert.equal(stage.revoked.length, before + 1);

@@ -20,11 +20,15 @@ export function readApiKey({ apiKeys }: Pick<Deps, 'apiKeys'>) {
   };
 }
 
-/** Changes name, scopes or end of a key. New scopes never reach further than those of the caller. */
+/** Changes name, scopes or end of a key. Who prolongs it or names scopes needs them too. */
 export function updateApiKey(deps: Deps) {
   const { clock, transactions, apiKeys, outbox, revocations } = deps;
   return async (ctx: RequestContext, keyId: string, change: Partial<CreateApiKey>): Promise<ApiKey> => {
-    if (change.scopes) await requireMayGrant(deps, ctx, change.scopes);
+    const before = await apiKeys.byKeyId(keyId);
+    if (!before) throw notFound('API key');
+    // A key that lives longer is a key that is given again.
+    const given = [...(change.scopes ?? []), ...(change.expiresAt === undefined ? [] : before.scopes)];
+    await requireMayGrant(deps, ctx, given);
     const now = new Date(clock.now());
     checkApiKey(change, now);
     return transactions.run(async (tx) => {

@@ -15,13 +15,13 @@ type Deps = Pick<DirectoryDeps, 'clock' | 'transactions' | 'clients' | 'roles' |
 export function rotateClientSecret(deps: Deps) {
   const { clock, transactions, clients, outbox } = deps;
   return async (ctx: RequestContext, id: string, overlapSeconds: number): Promise<CreatedClient> => {
-    const { clientId, scopes } = await requireClient(clients, id);
-    await requireMayGrant(deps, ctx, scopes);
+    const { clientId } = await requireClient(clients, id);
     const secret = newClientSecret();
     const now = new Date(clock.now());
     const client = await transactions.run(async (tx) => {
       const locked = await clients.lock(tx, clientId);
       if (!locked) throw notFound('Client');
+      await requireMayGrant(deps, ctx, locked.scopes);
       if (!isConfidential(locked)) {
         throw invalid({ clientId: 'This is a public client; it has no secret.' });
       }

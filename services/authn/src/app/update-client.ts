@@ -15,12 +15,12 @@ type Deps = Pick<DirectoryDeps, 'clock' | 'transactions' | 'clients' | 'roles' |
 export function updateClient(deps: Deps) {
   const { clock, transactions, clients, outbox, revocations } = deps;
   return async (ctx: RequestContext, id: string, change: Partial<ClientDraft>): Promise<OAuthClient> => {
-    const { clientId, scopes } = await requireClient(clients, id);
-    // Whoever may edit a client can send its codes elsewhere: that needs everything the client may ask for.
-    await requireMayGrant(deps, ctx, [...scopes, ...(change.scopes ?? [])]);
+    const { clientId } = await requireClient(clients, id);
     return transactions.run(async (tx) => {
       const before = await clients.lock(tx, clientId);
       if (!before) throw notFound('Client');
+      // Whoever may edit a client can send its codes elsewhere: that needs everything the client may ask for.
+      await requireMayGrant(deps, ctx, [...before.scopes, ...(change.scopes ?? [])]);
       const changed = changeClient(before, change);
       if (!changed.ok) throw invalid(changed.error);
       const { applicationType: _type, ...profile } = changed.value;

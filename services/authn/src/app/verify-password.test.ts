@@ -62,7 +62,9 @@ describe('checking a password', () => {
       ['', 'gravel-tuba-9'],
       ["' or '1'='1", 'gravel-tuba-9'],
     ] as const) {
+      const before = stage.comparisons();
       assert.equal(await verify(login, password), 'invalid_credentials', login);
+      assert.equal(stage.comparisons() - before, 1, 'every refusal costs one comparison');
     }
   });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Text that people read: NFC, trimmed, one line. */
+/** Text that people read: NFC, trimmed, one line, and nothing that turns the text around it (Unicode bidi overrides). */
 export function line(max: number) {
   return z
     .string()
@@ -9,7 +9,10 @@ export function line(max: number) {
     .trim()
     .min(1)
     .max(max)
-    .regex(/^[^\p{Cc}\p{Co}\p{Cs}\u2028\u2029]*$/u, 'Use one line of text without control characters.');
+    .regex(
+      /^[^\p{Cc}\p{Co}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]*$/u,
+      'Use one line of text without control characters.',
+    );
 }
 
 /** An address to show, never to fetch: http or https only, so that a page may put it into `src` or `href`. */

@@ -29,6 +29,8 @@ export interface DirectoryStage {
   readonly database: TestDatabase;
   readonly clock: FakeClock;
   readonly authz: FakeAuthz;
+  /** How many passwords were compared, with a hash or with that of nobody. */
+  comparisons(): number;
   /** What was revoked, e.g. `user <id>`. */
   readonly revoked: string[];
   newOrg(slug: string): Promise<OrgRecord>;
@@ -59,6 +61,14 @@ export async function openDirectoryStage(): Promise<DirectoryStage> {
   const authz = fakeAuthz();
   await transport.serve([authz.implementation]);
   const revoked: string[] = [];
+  const hasher = await createPasswordHasher(CHEAP_HASH);
+  let comparisons = 0;
+  const counted = <A extends unknown[], R>(compare: (...args: A) => R) => {
+    return (...args: A): R => {
+      comparisons++;
+      return compare(...args);
+    };
+  };
   const deps = {
     clock,
     outbox: publisher.outbox,
@@ -72,7 +82,7 @@ export async function openDirectoryStage(): Promise<DirectoryStage> {
     instanceKeySha256: Buffer.alloc(32),
     loginFailures: createLoginFailureStore(db),
     roles: createRoles(transport.rpc('authn').client(authzV1.AuthzService)),
-    hasher: await createPasswordHasher(CHEAP_HASH),
+    hasher: { ...hasher, verify: counted(hasher.verify), verifyNobody: counted(hasher.verifyNobody) },
     revocations: {
       revokeUser: async (_tx: unknown, id: string) => void revoked.push(`user ${id}`),
       revokeClient: async (_tx: unknown, id: string) => void revoked.push(`client ${id}`),
@@ -86,6 +96,7 @@ export async function openDirectoryStage(): Promise<DirectoryStage> {
     database,
     clock,
     authz,
+    comparisons: () => comparisons,
     revoked,
     async newOrg(slug) {
       const { org } = await stage.within(undefined, (ctx) => directory.createOrg(ctx, { slug, name: slug }));
