@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
 import type { Subject } from '../core/subject.js';
 import type { AssignmentStore } from '../ports.js';
-import { containing, cutPage, type Executor } from './paging.js';
+import { containing, cutPage, type Executor, type SortOrder } from './paging.js';
 import { any } from './permission-store.js';
 
-const MEMBER_ORDER = {
-  sortable: { email: 'people.email', name: 'people.name', username: 'people.username' },
-  standard: 'people.email',
+const MEMBER_ORDER: SortOrder = {
+  text: { email: 'people.email', name: 'people.name', username: 'people.username' },
+  standard: 'email',
   tieBreaker: 'role_assignments.subject_id',
-} as const;
+};
 
 export function createAssignmentStore(db: Executor): AssignmentStore {
   const rolesOf = ({ type, id }: Subject) =>

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { NewPermission, PermissionStore } from '../ports.js';
-import { containing, cutPage, type Executor } from './paging.js';
+import { containing, cutPage, type Executor, type SortOrder } from './paging.js';
 
 /** Columns of a permission under the names that the ports use; also for joins that list permissions. */
 export const PERMISSION_COLUMNS = [
@@ -15,17 +15,12 @@ export const PERMISSION_COLUMNS = [
   'permissions.created_at as createdAt',
 ] as const;
 
-export const PERMISSION_ORDER = {
-  sortable: {
-    id: 'permissions.id',
-    name: 'permissions.name',
-    slug: 'permissions.slug',
-    category: 'permissions.category',
-    createdAt: 'permissions.created_at',
-  },
-  standard: 'permissions.slug',
+export const PERMISSION_ORDER: SortOrder = {
+  text: { slug: 'permissions.slug', name: 'permissions.name', category: 'permissions.category' },
+  other: { id: 'permissions.id', createdAt: 'permissions.created_at' },
+  standard: 'slug',
   tieBreaker: 'permissions.id',
-} as const;
+};
 
 /** Identity columns are int4: a longer number is no id. */
 const INTEGER = /^\d{1,9}$/;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Role, RoleStore } from '../ports.js';
-import { containing, cutPage, type Executor } from './paging.js';
+import { containing, cutPage, type Executor, type SortOrder } from './paging.js';
 import { any, matchesPermission, PERMISSION_COLUMNS, PERMISSION_ORDER } from './permission-store.js';
 
 const ROLE_COLUMNS = [
@@ -24,11 +24,12 @@ const PERMISSION_COUNT = sql<number>`case when roles.everything
   else (select count(*)::int from role_permissions r where r.org_id = roles.org_id and r.role_id = roles.id)
 end`.as('permissionCount');
 
-const ROLE_ORDER = {
-  sortable: { name: 'roles.name', slug: 'roles.slug', createdAt: 'roles.created_at', updatedAt: 'roles.updated_at' },
-  standard: 'roles.name',
+const ROLE_ORDER: SortOrder = {
+  text: { name: 'roles.name', slug: 'roles.slug' },
+  other: { createdAt: 'roles.created_at', updatedAt: 'roles.updated_at' },
+  standard: 'name',
   tieBreaker: 'roles.id',
-} as const;
+};
 
 export function createRoleStore(db: Executor): RoleStore {
   const select = () => db.selectFrom('roles').select(ROLE_COLUMNS);

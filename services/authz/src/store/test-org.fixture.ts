@@ -33,7 +33,7 @@ export interface TestOrg {
   as(principal: Partial<Principal> & Pick<Principal, 'type' | 'id'>): RequestContext;
   /** Runs work in the context of the org. */
   inside<T>(work: (ctx: RequestContext) => Promise<T>): Promise<T>;
-  /** Names of the events in the outbox, in order, with their data. */
+  /** The events in the outbox with their data. Events of the same millisecond come in any order. */
   events(): Promise<readonly { readonly name: string; readonly data: Record<string, unknown> }[]>;
 }
 
