@@ -5,6 +5,7 @@ import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } f
 import type { Transaction } from 'kysely';
 import type { MessagingLogger } from '../logger.js';
 import { type MessagingMetrics, noMetrics } from '../metrics.js';
+import { tracer } from '../tracer.js';
 import type { EventRecord } from './event-record.js';
 import type { EventConsumers, EventDatabase } from './events.js';
 import { insertDeadLetter, markApplied } from './inbox-table.js';
@@ -24,8 +25,6 @@ export interface EventConsumer {
   bury(record: EventRecord, attempts: number, error: unknown): Promise<void>;
   readonly database: EventDatabase;
 }
-
-const tracer = trace.getTracer('@lumo/messaging');
 
 /** Throws where handlers and subscriptions do not name the same events. */
 export function createConsumer<Tables>(options: {
@@ -75,7 +74,7 @@ export function createConsumer<Tables>(options: {
     const links = origins
       .flatMap((origin) => trace.getSpanContext(origin) ?? [])
       .map((spanContext) => ({ context: spanContext }));
-    const span = tracer.startSpan(
+    const span = tracer().startSpan(
       `${service} apply events`,
       { kind: SpanKind.CONSUMER, links },
       parent ?? ROOT_CONTEXT,

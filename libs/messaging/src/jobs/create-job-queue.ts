@@ -4,6 +4,7 @@ import { type ContextCodec, currentContext, type RequestContext, runInContext, s
 import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { MessagingLogger } from '../logger.js';
 import { type MessagingMetrics, noMetrics } from '../metrics.js';
+import { tracer } from '../tracer.js';
 import type { JobBackend, JobInHand, StoredJob } from './job-backend.js';
 import type { JobQueue } from './jobs.js';
 
@@ -19,8 +20,6 @@ export interface JobQueueOptions {
 const DEFAULT_ATTEMPTS = 5;
 /** How often a process makes sure that the job of the current interval exists: at least twice per interval. */
 const MAX_TICK_MS = 60_000;
-
-const tracer = trace.getTracer('@lumo/messaging');
 
 /** The job queue of a service on a backend: context, trace, metrics and schedules are the same on each. */
 export function createJobQueue(backend: JobBackend, options: JobQueueOptions): JobQueue {
@@ -41,7 +40,7 @@ export function createJobQueue(backend: JobBackend, options: JobQueueOptions): J
     const opened = codec.open(job.data.context, 0);
     if (!opened.ok) throw new Error(`the context of job ${job.id} is ${opened.error}`);
     const parent = propagation.extract(ROOT_CONTEXT, { traceparent: job.data.traceparent });
-    const span = tracer.startSpan(`job ${nameOf(queue)}`, { kind: SpanKind.CONSUMER }, parent);
+    const span = tracer().startSpan(`job ${nameOf(queue)}`, { kind: SpanKind.CONSUMER }, parent);
     const startedMs = clock.now();
     let outcome: 'done' | 'retry' | 'failed' = 'done';
     try {

@@ -4,6 +4,7 @@ import { type ContextCodec, type RequestContext, runInContext } from '@lumo/tena
 import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { MessagingLogger } from '../logger.js';
 import { type MessagingMetrics, noMetrics, type RpcOutcome } from '../metrics.js';
+import { tracer } from '../tracer.js';
 import { serviceOf } from './callable.js';
 import type { RpcImplementation } from './rpc.js';
 import { methodSubject } from './subject.js';
@@ -27,8 +28,6 @@ export interface AnswerOptions {
 
 /** Answers one call. It never rejects: a failure is an answer too. */
 export type RpcAnswer = (request: RpcRequest) => Promise<RpcReply>;
-
-const tracer = trace.getTracer('@lumo/messaging');
 
 /** The answers of an implementation by subject. A method without a handler is a bug of the service and throws. */
 export function answersOf(implementation: RpcImplementation, options: AnswerOptions): ReadonlyMap<string, RpcAnswer> {
@@ -61,7 +60,7 @@ function answerOf(method: DescMethod, handler: Handler, options: AnswerOptions):
     const startedMs = clock.now();
     let outcome: RpcOutcome = 'ok';
     const parent = propagation.extract(ROOT_CONTEXT, request.headers);
-    const span = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent);
+    const span = tracer().startSpan(name, { kind: SpanKind.SERVER }, parent);
     try {
       return await context.with(trace.setSpan(parent, span), answer, undefined, request);
     } catch (error) {

@@ -5,6 +5,7 @@ import { type ContextCodec, requireContext } from '@lumo/tenancy';
 import type { ClientProxy } from '@nestjs/microservices';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { type MessagingMetrics, noMetrics, type RpcOutcome } from '../metrics.js';
+import { tracer } from '../tracer.js';
 import { requireCallable } from './callable.js';
 import type { Rpc, RpcClient } from './rpc.js';
 import { methodSubject } from './subject.js';
@@ -30,8 +31,6 @@ export interface CreateRpcOptions {
   readonly metrics?: MessagingMetrics;
   readonly timeoutMs?: number;
 }
-
-const tracer = trace.getTracer('@lumo/messaging');
 
 /** The door of one service to the others. It can only name what the topology lets `caller` call. */
 export function createRpc<Caller extends ServiceName>(caller: Caller, options: CreateRpcOptions): Rpc<Caller> {
@@ -64,7 +63,7 @@ async function call(
   const startedMs = clock.now();
   const deadlineMs = Math.min(caught.deadlineMs ?? Number.POSITIVE_INFINITY, startedMs + timeoutMs);
   const name = `${method.parent.typeName}/${method.name}`;
-  const span = tracer.startSpan(name, {
+  const span = tracer().startSpan(name, {
     kind: SpanKind.CLIENT,
     attributes: { 'rpc.system': 'lumo', 'rpc.service': method.parent.typeName, 'rpc.method': method.name },
   });
