@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readArguments } from './runner/arguments.js';
+import { endLeftovers, findLeftovers } from './runner/leftovers.js';
+import { chooseParts, type Part } from './runner/parts.js';
+import { preparePrograms, type TestProgramName } from './runner/programs.js';
+import { runFiles } from './runner/run-files.js';
+import { findTestFiles } from './runner/test-files.js';
+import { exitCodeOf, lastLine, type PartResult, totalsOf } from './runner/totals.js';
+
+const write = (text: string): void => void process.stdout.write(text);
+const say = (text: string): void => write(`${text}\n`);
+const noSkips = process.env.CI === 'true';
+
+const runId = randomUUID();
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lumo-tests-')));
+// The embedded PostgreSQL of a root user runs as somebody else, who must be able to walk through.
+chmodSync(folder, 0o711);
+process.env.TMPDIR = folder;
+process.env.LUMO_TEST_RUN = runId;
+
+const interruption = new AbortController();
+let closeCurrent: (() => Promise<void>) | undefined;
+
+function cleanUp(): void {
+  endLeftovers(findLeftovers(runId, folder));
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+}
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.once(signal, () => {
+    say(`\n${signal}: stopping`);
+    interruption.abort();
+    const closing = closeCurrent?.().catch(() => undefined) ?? Promise.resolve();
+    closing.finally(() => {
+      cleanUp();
+      process.exit(code);
+    });
+  });
+}
+process.once('exit', cleanUp);
+
+try {
+  const results = await runAll();
+  // A run that was interrupted has nothing to say about the product.
+  if (!interruption.signal.aborted) finish(results);
+} catch (error) {
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  say(lastLine({ passed: 0, failed: 1, skipped: 0 }));
+  process.exitCode = 1;
+}
+
+async function runAll(): Promise<readonly PartResult[]> {
+  const options = readArguments(process.argv.slice(2));
+  const parts = chooseParts(options)
+    .map((part) => ({ part, files: findTestFiles(part.patterns, options.only) }))
+    .filter(({ files }) => files.length > 0);
+  const missing = await preparePrograms(neededBy(parts), say);
+  const results: PartResult[] = [];
+  for (const { part, files } of parts) {
+    if (interruption.signal.aborted) break;
+    say(`\n▶ ${part.name} (${files.length} files)`);
+    const lacking = part.needs.filter((program) => missing.includes(program));
+    results.push(lacking.length > 0 ? skipped(part, files, lacking) : await runPart(part, files));
+  }
+  return results;
+}
+
+async function runPart(part: Part, files: readonly string[]): Promise<PartResult> {
+  const startedMs = performance.now();
+  let prepared: Awaited<ReturnType<Part['prepare']>>;
+  try {
+    prepared = await part.prepare();
+  } catch (error) {
+    return broken(part, 'preparation', error, startedMs);
+  }
+  closeCurrent = () => prepared.close();
+  Object.assign(process.env, prepared.env);
+  const { name, detail, fileTimeoutMs } = part;
+  const { signal } = interruption;
+  const force = (file: string) =>
+    endLeftovers(findLeftovers(runId, folder).filter(({ command }) => command.includes(file)));
+  const timeoutMs = fileTimeoutMs;
+  const result = await runFiles({ part: name, files, concurrency: 2, detail, timeoutMs, write, signal, force });
+  for (const variable of Object.keys(prepared.env)) delete process.env[variable];
+  closeCurrent = undefined;
+  const failures = [...result.failures];
+  await prepared.close().catch((error: unknown) => {
+    failures.push(...broken(part, 'shutdown', error, startedMs).failures);
+  });
+  for (const { pid, command } of findLeftovers(runId, folder)) {
+    failures.push({ part: name, file: '', name: 'no process is left behind', text: `${pid} ${command}` });
+  }
+  endLeftovers(findLeftovers(runId, folder));
+  return { ...result, part: name, failures, seconds: (performance.now() - startedMs) / 1000 };
+}
+
+function finish(results: readonly PartResult[]): void {
+  const failures = results.flatMap((result) => result.failures);
+  const skips = results.flatMap((result) => result.skips);
+  say('');
+  for (const { part, file, name, text } of failures)
+    say(`✘ ${part} › ${file}\n  ${name}\n${text.replaceAll(/^/gm, '    ')}\n`);
+  for (const { name, reason } of skips) say(`${noSkips ? '✘' : '-'} skipped ${name} (${reason})`);
+  for (const { part, passed, failures: failed, skips: left, seconds } of results) {
+    say(`${part}: ${passed} passed, ${failed.length} failed, ${left.length} skipped in ${seconds.toFixed(0)} s`);
+  }
+  const totals = totalsOf(results, noSkips);
+  if (totals.passed + totals.failed === 0) say('No test ran: a run without tests is a failure.');
+  process.exitCode = exitCodeOf(totals);
+  say(lastLine(totals));
+}
+
+function neededBy(parts: readonly { readonly part: Part; readonly files: readonly string[] }[]): TestProgramName[] {
+  const needed = new Set<TestProgramName>(parts.flatMap(({ part }) => part.needs));
+  const files = parts.flatMap((entry) => entry.files);
+  if (files.some((file) => /pages\.test/.test(file))) needed.add('chromium');
+  if (files.some((file) => /^libs\/(?:messaging|testing)\//.test(file))) needed.add('nats').add('redis');
+  return [...needed];
+}
+
+function skipped(part: Part, files: readonly string[], lacking: readonly string[]): PartResult {
+  const reason = `${lacking.join(' and ')} not installed`;
+  return {
+    part: part.name,
+    passed: 0,
+    failures: [],
+    skips: files.map((file) => ({ name: `${part.name} › ${file}`, reason })),
+    seconds: 0,
+  };
+}
+
+function broken(part: Part, what: string, error: unknown, startedMs: number): PartResult {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  say(`✘ ${what}\n${text}`);
+  const failure = { part: part.name, file: '', name: what, text };
+  return {
+    part: part.name,
+    passed: 0,
+    failures: [failure],
+    skips: [],
+    seconds: (performance.now() - startedMs) / 1000,
+  };
+}

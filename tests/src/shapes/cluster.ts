@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SERVICES, type ServiceName } from '@lumo/contracts';
+import { freePort, type LocalServer, startNats, startRedis, startTestServer } from '@lumo/testing';
+import { createDataDir } from './data-dir.js';
+import { programEnvironment, startProgram } from './program.js';
+import { untilReady } from './readiness.js';
+import type { Bootstrap, Shape } from './shape.js';
+import { type Supervised, supervise } from './supervised.js';
+
+/** A process per service over real NATS, Redis and PostgreSQL. */
+export interface Cluster extends Shape {
+  readonly services: Readonly<Record<ServiceName, Supervised>>;
+  readonly nats: LocalServer;
+  readonly redis: LocalServer;
+}
+
+export interface ClusterOptions {
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const CLI = 'services/standalone/dist/cli/main.js';
+const TEST_SETTINGS = { LUMO_RATE_LIMITS: 'off', LUMO_PASSWORD_COST: 'm=64,t=1,p=1', LOG_LEVEL: 'warn' } as const;
+
+/** Starts a whole cluster on free ports, waits until it is ready and seeds it from outside, as an operator would. */
+export async function startCluster({ settings = {} }: ClusterOptions = {}): Promise<Cluster> {
+  const undo: (() => Promise<unknown>)[] = [];
+  try {
+    return await start(settings, undo);
+  } catch (error) {
+    await unwind(undo);
+    throw error;
+  }
+}
+
+async function start(settings: Readonly<Record<string, string>>, undo: (() => Promise<unknown>)[]): Promise<Cluster> {
+  const dataDir = await createDataDir();
+  undo.push(() => dataDir.remove());
+  const postgres = await startTestServer();
+  undo.push(() => postgres.stop());
+  const nats = required('nats-server', await startNats({ jetstream: true }));
+  undo.push(() => nats.stop());
+  const redis = required('redis-server', await startRedis());
+  undo.push(() => redis.stop());
+
+  const ports = Object.fromEntries(
+    await Promise.all(SERVICES.map(async (name) => [name, await freePort()] as const)),
+  ) as Record<ServiceName, number>;
+  const address = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
+  const baseUrl = `http://localhost:${ports.gateway}`;
+  const upstreams = SERVICES.filter((name) => name !== 'gateway').map((name) => `${name}=${address(name)}`);
+  const common = {
+    ...TEST_SETTINGS,
+    DATABASE_URL: postgres.adminUrl,
+    NATS_URL: nats.url,
+    REDIS_URL: redis.url,
+    LUMO_MASTER_KEY: randomBytes(32).toString('base64'),
+    LUMO_BASE_URL: baseUrl,
+    LUMO_PORT: String(ports.gateway),
+    LUMO_UPSTREAMS: upstreams.join(','),
+    ...settings,
+  };
+  const launch = (name: ServiceName): Supervised => {
+    const env = programEnvironment({
+      ...common,
+      LUMO_HOST: name === 'gateway' ? 'localhost' : '127.0.0.1',
+      LUMO_SERVICE_PORT: String(ports[name]),
+    });
+    const service = supervise(name, name === 'gateway' ? baseUrl : address(name), {
+      args: [`services/${name}/dist/main.js`],
+      env,
+    });
+    return service;
+  };
+  const services = Object.fromEntries(SERVICES.map((name) => [name, launch(name)])) as Record<ServiceName, Supervised>;
+  undo.push(() => stopServices(services));
+
+  await untilReady(baseUrl, () => undefined).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${outputOf(services)}`, { cause: error });
+  });
+  const bootstrap = await seed(baseUrl, dataDir.path, programEnvironment(common));
+  return {
+    shape: 'cluster',
+    baseUrl,
+    bootstrap,
+    adminDatabaseUrl: postgres.adminUrl,
+    services,
+    nats,
+    redis,
+    stop: () => unwind(undo),
+  };
+}
+
+/** Creates the demo org over HTTP with the instance key that follows from the master key. */
+async function seed(baseUrl: string, folder: string, env: NodeJS.ProcessEnv): Promise<Bootstrap> {
+  const file = join(folder, 'bootstrap.json');
+  const program = startProgram({ args: [CLI, 'seed', '--url', baseUrl, '--out', file], env });
+  const { code } = await program.ended;
+  if (code !== 0) throw new Error(`seeding the cluster failed:\n${program.output()}`);
+  return JSON.parse(await readFile(file, 'utf8')) as Bootstrap;
+}
+
+async function stopServices(services: Readonly<Record<string, Supervised>>): Promise<void> {
+  const endings = await Promise.all(
+    Object.entries(services).map(async ([name, service]) => ({ name, service, ...(await service.stop()) })),
+  );
+  const unclean = endings.filter(({ code }) => code !== 0);
+  if (unclean.length > 0) {
+    const texts = unclean.map(({ name, code, signal, service }) => `${name}: ${signal ?? code}\n${tail(service)}`);
+    throw new Error(`services that did not end cleanly on SIGTERM:\n${texts.join('\n')}`);
+  }
+}
+
+function outputOf(services: Readonly<Record<string, Supervised>>): string {
+  return Object.entries(services)
+    .map(([name, service]) => `--- ${name}\n${tail(service)}`)
+    .join('\n');
+}
+
+function tail(service: Supervised): string {
+  return service.output().slice(-3000);
+}
+
+/** Undoes in reverse order, all of it, and reports the first failure. */
+async function unwind(undo: (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (let step = undo.pop(); step; step = undo.pop()) {
+    await step().catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+function required(name: string, server: LocalServer | undefined): LocalServer {
+  if (!server) throw new Error(`${name} is not installed`);
+  return server;
+}
