@@ -1,0 +1,1 @@
+export { type StageAnswer, type StagedService, type StageOptions, stageService } from './stage-service.js';
