@@ -56,7 +56,10 @@ describe('people of an org', () => {
       ['viewer'],
     );
     assert.deepEqual(stage.authz.rolesOf(org.id, user.id), ['viewer']);
-    await assert.rejects(create('half@example.com', { roles: ['viewer', 'nosuch'] }), refusal('resource_not_found'));
+    await assert.rejects(
+      create('half@example.com', { roles: ['viewer', 'nosuch'] }),
+      refusal('validation_error', 'roles'),
+    );
     stage.authz.failNext('assignRoles', new DomainError('unavailable', 'temporarily_unavailable', 'down'));
     await assert.rejects(create('half@example.com', { roles: ['viewer'] }), refusal('temporarily_unavailable'));
     await assert.rejects(

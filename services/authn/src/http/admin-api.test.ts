@@ -96,7 +96,7 @@ describe('users, contract 8.1', () => {
     assert.deepEqual(await roles('POST', { roles: ['viewer'] }), ['viewer']);
     assert.deepEqual(await roles('PUT', { roles: ['user_manager'] }), ['user_manager']);
     assert.deepEqual(await roles('GET'), ['user_manager']);
-    await refused(call('POST', `/admin/users/${id}/roles`, { roles: ['nosuch'] }), 404, /no role/);
+    await refused(call('POST', `/admin/users/${id}/roles`, { roles: ['nosuch'] }), 400, /unknown roles/);
     assert.equal((await call('DELETE', `/admin/users/${id}/roles/rol_user_manager`)).status, 200);
     assert.deepEqual(await roles('PUT', { roles: [] }), []);
     await call('POST', `/admin/users/${id}/permissions`, { permissions: ['documents.edit'] });
@@ -108,7 +108,11 @@ describe('users, contract 8.1', () => {
   it('a taken address is a conflict, an unknown role leaves no user', async () => {
     await call('POST', '/admin/users', { email: 'twice@example.com' });
     await refused(call('POST', '/admin/users', { email: 'TWICE@example.com' }), 409, /duplicate_resource.*email/);
-    await refused(call('POST', '/admin/users', { email: 'ghost@example.com', roles: ['nosuch'] }), 404, /no role/);
+    await refused(
+      call('POST', '/admin/users', { email: 'ghost@example.com', roles: ['nosuch'] }),
+      400,
+      /unknown roles/,
+    );
     assert.equal((await call('GET', '/admin/users/ghost@example.com')).status, 404);
   });
 });

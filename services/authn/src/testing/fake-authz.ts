@@ -78,10 +78,15 @@ export function fakeAuthz(): FakeAuthz {
     },
     async assignRoles({ subject, roleSlugs, replace }) {
       begin('assignRoles');
-      const slugs = roleSlugs.map(slugOf);
+      const unknown = roleSlugs.filter((slug) => !ROLES[slug]);
+      if (unknown.length > 0) {
+        throw new DomainError('invalid', 'validation_error', `roles names unknown roles: ${unknown}`, {
+          details: { roles: `names unknown roles: ${unknown}` },
+        });
+      }
       const roles = of(held, subject?.id);
       if (replace) roles.clear();
-      for (const slug of slugs) roles.add(slug);
+      for (const slug of roleSlugs) roles.add(slug);
       return { roles: [...roles].map(toRole) };
     },
     async unassignRole({ subject, role }) {
