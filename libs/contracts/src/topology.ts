@@ -15,7 +15,7 @@ export const CALLS = {
 /** Who consumes which events. `*` is every event. */
 export const SUBSCRIPTIONS = {
   gateway: [],
-  authn: ['agent.disabled', 'agent.deleted', 'agent.credentials.rotated'],
+  authn: ['agent.updated', 'agent.disabled', 'agent.deleted', 'agent.credentials.rotated'],
   authz: ['org.created', 'user.created', 'user.updated', 'user.deleted', 'agent.deleted'],
   agents: ['user.deleted'],
   audit: ['*'],
