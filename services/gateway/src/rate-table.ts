@@ -52,7 +52,7 @@ export const RATE_CLASSES = {
   preflight: machine(1000, 'address'),
   /** Requests that reach no route or no org. */
   unrouted: machine(600, 'address'),
-  /** Requests that failed to say who they are; once it is spent, further credentials are not even looked at. */
+  /** Requests that failed to say who they are. Who can say it is never held back by a neighbour who cannot. */
   failed_credential: machine(300, 'address'),
   sign_in: strict(60),
   registration: strict(30),

@@ -62,6 +62,7 @@ export const ROUTE_TABLE: readonly RouteRow[] = [
 
   // Decisions.
   { path: '/api/v1/authz', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
+  { path: 'P/authz', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
 
   // Agents.
   { path: 'P/agents', to: 'agents', auth: 'optional', rate: 'api', cors: 'client' },

@@ -31,9 +31,9 @@ describe("the gateway's own surface", () => {
   });
 
   it("reads a service's own word on its readiness", () => {
-    assert.deepEqual(readAnswer('authn', { status: 503, body: '{"status":"x","parts":{"authn.database":"down"}}' }), {
+    assert.deepEqual(readAnswer('authn', { status: 503, body: '{"parts":{"authn.database":"down","events":"ok"}}' }), {
       ready: false,
-      parts: { authn: 'not ready', 'authn.database': 'down' },
+      parts: { authn: 'not ready', 'authn.database': 'down', 'authn.events': 'ok' },
     });
     assert.deepEqual(readAnswer('authn', { status: 200, body: '{}' }), { ready: true, parts: { authn: 'ok' } });
     assert.deepEqual(readAnswer('authn', { status: 502, body: '<html>' }), {

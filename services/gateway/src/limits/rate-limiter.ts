@@ -15,8 +15,6 @@ export interface RateVerdict {
 export interface RateLimiter {
   /** Takes one request from the budget of `owner`. Rejects where the store is down and the class refuses then. */
   consume(rateClass: RateClass, owner: string): Promise<RateVerdict>;
-  /** Whether the budget is spent, without taking from it. */
-  isSpent(rateClass: RateClass, owner: string): Promise<boolean>;
 }
 
 /** Makes the counter of one class in some store. */
@@ -51,10 +49,6 @@ export function createRateLimiter(budgets: RateBudgets, counters: CounterFactory
         if (refused instanceof RateLimiterRes) return verdict(rateClass, refused, false);
         throw refused;
       }
-    },
-    async isSpent(rateClass, owner) {
-      const state = await counter(rateClass).get(owner);
-      return state !== null && state.remainingPoints <= 0;
     },
   };
 }

@@ -22,7 +22,10 @@ export async function readyDocument(check: () => Promise<Readiness>): Promise<Ow
 export function readAnswer(upstream: string, answer: { readonly status: number; readonly body: string }): Readiness {
   try {
     const { parts } = JSON.parse(answer.body) as { parts?: Record<string, unknown> };
-    const named = Object.entries(parts ?? {}).map(([name, state]) => [name, String(state)] as const);
+    // `authn.database` says whose it is; `events` is that of this process.
+    const named = Object.entries(parts ?? {}).map(
+      ([name, state]) => [name.includes('.') ? name : `${upstream}.${name}`, String(state)] as const,
+    );
     return {
       ready: answer.status === 200,
       parts: { [upstream]: answer.status === 200 ? 'ok' : 'not ready', ...Object.fromEntries(named) },
