@@ -3,6 +3,7 @@ import type { GraphEntry } from './org-graphs.js';
 
 /** A graph above this size competes with other large ones only: a few big organizations never push out many small ones. */
 const LARGE_BYTES = 512 * 1024;
+const SHARE_OF_SMALL = 3 / 4;
 /** How often the order of use is kept up to date for one organization. */
 const ORDER_AFTER_MS = 1_000;
 
@@ -38,15 +39,15 @@ class Tier {
   }
 }
 
-/** Keeps graphs within a budget of memory, half of it for small organizations and half for large ones. */
+/** Keeps graphs within a budget of memory, part of it for small organizations and part for large ones. */
 export class GraphShelf {
   readonly #small: Tier;
   readonly #large: Tier;
   readonly #elapsedMs: () => number;
 
   constructor(maxBytes: number, elapsedMs: () => number) {
-    this.#small = new Tier(maxBytes / 2);
-    this.#large = new Tier(maxBytes / 2);
+    this.#small = new Tier(maxBytes * SHARE_OF_SMALL);
+    this.#large = new Tier(maxBytes * (1 - SHARE_OF_SMALL));
     this.#elapsedMs = elapsedMs;
   }
 

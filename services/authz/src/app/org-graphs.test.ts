@@ -260,8 +260,8 @@ describe('OrgGraphs: bounded memory', () => {
   it('lets go of the organization that was not asked about for longest', async () => {
     const source = new FakeGraphSource('any');
     const time = { now: 0 };
-    // Room for two graphs of about 8 KB in the half for small organizations.
-    const graphs = createOrgGraphs({ source, elapsedMs: () => time.now, maxBytes: 36_000 });
+    // Room for two graphs of about 5 KB in the part for small organizations.
+    const graphs = createOrgGraphs({ source, elapsedMs: () => time.now, maxBytes: 16_000 });
     const ask = async (id: string) => {
       time.now += 1_001;
       const org = { id, slug: id };

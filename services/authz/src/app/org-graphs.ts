@@ -32,7 +32,7 @@ export interface OrgGraphs {
 export interface OrgGraphsOptions {
   readonly source: GraphSource;
   readonly elapsedMs?: () => number;
-  /** Memory for all graphs together, in bytes of `RbacGraph.byteSize` (64 MiB). */
+  /** Memory for all graphs together, in bytes of `RbacGraph.byteSize` (96 MB: about 10 000 ordinary organizations). */
   readonly maxBytes?: number;
   /** Assignments up to which a graph holds everybody; beyond, subjects are loaded as they are asked about (20 000). */
   readonly maxSubjects?: number;
@@ -56,7 +56,7 @@ const SUBJECTS_PER_READING = 500;
 const ATTEMPTS = 4;
 
 export function createOrgGraphs(options: OrgGraphsOptions): OrgGraphs {
-  const { source, elapsedMs = () => performance.now(), maxBytes = 64 * 1024 * 1024, maxSubjects = 20_000 } = options;
+  const { source, elapsedMs = () => performance.now(), maxBytes = 96_000_000, maxSubjects = 20_000 } = options;
   const shelf = new GraphShelf(maxBytes, elapsedMs);
   const feed = createRevisionFeed({
     source,

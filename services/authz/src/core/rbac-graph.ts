@@ -1,6 +1,7 @@
 import type { GraphOp } from './graph-change.js';
 import type { GraphRows, Holding, PermissionFacts, RoleFacts, SubjectHolding } from './graph-rows.js';
 import { PermissionSet } from './permission-set.js';
+import { sharedText } from './shared-text.js';
 import type { Subject, SubjectType } from './subject.js';
 
 /** A permission in a graph: its facts as of now, and the bit that stands for it. */
@@ -74,14 +75,14 @@ export class RbacGraph {
 
   /** An estimate of the memory it keeps, from measured sizes of its parts. */
   get byteSize(): number {
-    const sets = (this.#roles.size + this.#holdings.size) * (this.#slots >>> 3);
+    const bits = (this.#roles.size + this.#holdings.size) * (this.#slots >>> 2);
     return (
-      2_500 +
-      this.#permissionsById.size * 420 +
-      this.#roles.size * 420 +
+      1_000 +
+      this.#permissionsById.size * 240 +
+      this.#roles.size * 280 +
       this.#holdings.size * 400 +
-      this.subjectCount * 150 +
-      sets
+      this.subjectCount * 105 +
+      bits
     );
   }
 
@@ -168,8 +169,14 @@ export class RbacGraph {
     const known = this.#permissionsById.get(facts.id);
     if (known && this.#permissions.get(known.facts.slug) === known) this.#permissions.delete(known.facts.slug);
     const node = known ?? { facts, slot: this.#freeSlots.pop() ?? this.#slots++ };
-    node.facts = facts;
-    this.#permissions.set(facts.slug, node);
+    const { id, slug, name, description } = facts;
+    node.facts = {
+      id,
+      slug: sharedText(slug),
+      name: sharedText(name),
+      description: description === null ? null : sharedText(description),
+    };
+    this.#permissions.set(node.facts.slug, node);
     this.#permissionsById.set(facts.id, node);
   }
 
@@ -184,9 +191,11 @@ export class RbacGraph {
   }
 
   #putRole(facts: RoleFacts): void {
-    const known = this.#roles.get(facts.id);
-    if (known) known.facts = facts;
-    else this.#roles.set(facts.id, { facts, permissions: new PermissionSet(this.#slots) });
+    const { id, slug, name, everything } = facts;
+    const compact = { id, slug: sharedText(slug), name: sharedText(name), everything };
+    const known = this.#roles.get(id);
+    if (known) known.facts = compact;
+    else this.#roles.set(id, { facts: compact, permissions: new PermissionSet() });
     this.#epoch++;
   }
 
@@ -263,7 +272,7 @@ export class RbacGraph {
 
   #refresh(holding: HoldingNode): void {
     if (holding.epoch === this.#epoch) return;
-    const effective = new PermissionSet(this.#slots);
+    const effective = new PermissionSet();
     holding.everything = false;
     for (const role of holding.roles) {
       if (role.facts.everything) holding.everything = true;
