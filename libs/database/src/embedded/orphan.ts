@@ -30,13 +30,30 @@ export async function stopOrphan(data: string, password: string): Promise<number
     ['SIGINT', FAST_SHUTDOWN_MS],
     ['SIGQUIT', IMMEDIATE_SHUTDOWN_MS],
   ] as const) {
-    process.kill(file.pid, signal);
-    if (await ended(file.pid, patienceMs)) return file.pid;
+    signalServer(file.pid, signal);
+    if (await ended(file.pid, patienceMs)) {
+      // A server that was being killed meanwhile has not removed it.
+      await forgetStaleFile(data);
+      return file.pid;
+    }
   }
   throw new StartupError(
     'embedded_failed',
     `A PostgreSQL (pid ${file.pid}) that an earlier run left behind does not stop. End it, then start again.`,
   );
+}
+
+function signalServer(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
+    throw new StartupError(
+      'embedded_failed',
+      `A PostgreSQL (pid ${pid}) of another user still runs on this data. End it, then start again.`,
+      { cause: error },
+    );
+  }
 }
 
 async function ended(pid: number, patienceMs: number): Promise<boolean> {
@@ -80,11 +97,14 @@ async function answersTo(password: string, port: number): Promise<boolean> {
 }
 
 /**
- * After a crash of the machine the pid of a dead server may belong to someone else, and PostgreSQL would refuse to start.
- * Its file is removed only where no process at all works in the data directory.
+ * The pid of a dead server may belong to someone else by now, or to a process that nobody has collected, and PostgreSQL would
+ * refuse to start. Its file is removed only when no process at all works in the data directory; the children of a killed
+ * server notice and leave by themselves.
  */
 async function forgetStaleFile(data: string): Promise<void> {
   if (platform() !== 'linux') return;
-  const someone = readdirSync('/proc').some((name) => /^\d+$/.test(name) && worksIn(Number(name), data));
-  if (!someone) await rm(join(data, 'postmaster.pid'), { force: true });
+  const someone = () => readdirSync('/proc').some((name) => /^\d+$/.test(name) && worksIn(Number(name), data));
+  for (const until = Date.now() + FAST_SHUTDOWN_MS; Date.now() < until; await delay(20)) {
+    if (!someone()) return rm(join(data, 'postmaster.pid'), { force: true });
+  }
 }
