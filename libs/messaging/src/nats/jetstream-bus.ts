@@ -135,8 +135,12 @@ export function createJetStreamEventBus(options: JetStreamEventBusOptions): Even
       relays = publishers.map((publisher) => {
         const relay = startRelay({ ...options, service: publisher.service, database: publisher.database, sink });
         publisher.onAppended(() => relay.wake());
-        nats.onUp(() => relay.wake());
         return relay;
+      });
+      nats.onUp(() => {
+        // The server that is back may have lost everything: who wants what must be known before the next event.
+        ready = undefined;
+        for (const relay of relays) relay.wake();
       });
       for (const consumer of consumers) {
         for (const durable of durablesOf(prefix, consumer.service, subscriptions[consumer.service] ?? []))

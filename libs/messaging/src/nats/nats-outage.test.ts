@@ -4,6 +4,7 @@ import { authzV1 } from '@lumo/contracts';
 import { isDomainError } from '@lumo/kit';
 import { createContextCodec, runInContext, systemContext } from '@lumo/tenancy';
 import { findProgram, type LocalServer, startNats } from '@lumo/testing';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { pendingEvents } from '../events/outbox-table.js';
 import { createPublisher } from '../events/publisher.js';
 import { silentLogger } from '../logger.js';
@@ -111,6 +112,32 @@ describe('NATS is down for a while', { skip }, () => {
       assert.equal(ids.length, count);
       assert.equal(new Set(ids).size, count);
     }
+  });
+
+  it('the stream is made again where it was lost, and events go on', async () => {
+    await stage.clear();
+    await isUp();
+    const metrics = recordMetrics();
+    const bus = createJetStreamEventBus({
+      nats: link,
+      prefix: 'lost',
+      logger: silentLogger,
+      subscriptions: { audit: ['*'] },
+      metrics,
+    });
+    const publisher = createPublisher({ service: 'agents', database: stage.database('agents'), logger: silentLogger });
+    bus.publish(publisher);
+    bus.subscribe({ service: 'audit', database: stage.database('audit'), consumers: NOTING.audit });
+    await bus.start();
+    const org = newOrg('acme');
+    await publish(publisher, org, { name: 'agent.created' });
+    await metrics.reached('applied', 'audit', 1);
+    assert.ok(link.connection);
+    await (await jetstreamManager(link.connection)).streams.delete('lost_events');
+    await publish(publisher, org, { name: 'agent.updated' }, { name: 'agent.deleted' });
+    await metrics.reached('applied', 'audit', 3);
+    await bus.close();
+    assert.equal((await stage.applied('audit')).length, 3);
   });
 });
 
