@@ -7,6 +7,7 @@ import { type AuthnConfig, readAuthnConfig } from './config.js';
 import { issuerOf } from './core/issuer.js';
 import { createDirectory, type Directory } from './directory.js';
 import { createPasswordHasher } from './hashing/argon2-hasher.js';
+import { createTokenEnd, type Oidc } from './oidc/create-oidc.js';
 import type { VerificationSource, VerifyPassword } from './ports.js';
 import { createRoles } from './rpc/authz-roles.js';
 import { createApiKeyStore } from './store/api-key-store.js';
@@ -17,13 +18,13 @@ import { createSettingsStore } from './store/settings-store.js';
 import { createTransactions } from './store/transactions.js';
 import { createUserStore } from './store/user-store.js';
 import type { AuthnTables } from './tables.js';
-import { createTokenEnd } from './token-end.js';
 
 /** Every operation of the identity core, ready to be called by HTTP, RPC and the seeder. */
 export interface AuthnApp extends Directory {
   readonly verifyPassword: VerifyPassword;
   /** What GetVerificationKeys and ListRevocations answer. */
   readonly verification: VerificationSource;
+  readonly oidc: Oidc;
   issuerOf(slug: string): string;
 }
 
@@ -34,26 +35,34 @@ export async function createApp(
 ): Promise<AuthnApp> {
   const { db } = platform.database;
   const { clock, outbox, activity } = platform;
-  const deps: Omit<DirectoryDeps, 'revocations'> = {
-    clock,
-    outbox,
-    activity,
+  const parts = {
     transactions: createTransactions(db),
     orgs: createOrgStore(db),
     settings: createSettingsStore(db),
     users: createUserStore(db),
     clients: createClientStore(db),
+    roles: createRoles(platform.rpc.client(authzV1.AuthzService)),
+  };
+  const tokens = createTokenEnd(platform, parts);
+  const deps: DirectoryDeps = {
+    ...parts,
+    ...tokens.writing,
+    clock,
+    outbox,
+    activity,
+    revocations: tokens.revocations,
     apiKeys: createApiKeyStore(db),
     instanceKeySha256: createHash('sha256').update(instanceKeyOf(platform.masterKey)).digest(),
     loginFailures: createLoginFailureStore(db),
-    roles: createRoles(platform.rpc.client(authzV1.AuthzService)),
     hasher: await createPasswordHasher(config.hashCost),
   };
-  const tokens = createTokenEnd();
+  const verify = verifyPassword(deps);
+  const oidc = tokens.createOidc(verify);
   return {
-    ...createDirectory({ ...deps, revocations: tokens.revocations }),
-    verifyPassword: verifyPassword(deps),
-    verification: tokens.verification,
+    ...createDirectory(deps),
+    verifyPassword: verify,
+    verification: oidc.verification,
+    oidc,
     issuerOf: (slug: string) => issuerOf(platform.baseUrl, slug),
   };
 }

@@ -3,6 +3,8 @@ import { type AuthnApp, createApp } from './app.js';
 import { ApiKeysController } from './http/api-keys.controller.js';
 import { ClientsController } from './http/clients.controller.js';
 import { InstanceController } from './http/instance.controller.js';
+import { mountOidc } from './http/oauth-mount.js';
+import { OAUTH_OPENAPI } from './http/oauth-openapi.js';
 import { SettingsController } from './http/settings.controller.js';
 import { UsersController } from './http/users.controller.js';
 import { authnRpc } from './rpc/authn-rpc.js';
@@ -15,4 +17,8 @@ export const authn: ServiceDefinition<AuthnApp, AuthnTables> = {
   controllers: [UsersController, ClientsController, ApiKeysController, SettingsController, InstanceController],
   createApp,
   rpc: (app) => [authnRpc(app)],
+  consumers: (app) => app.oidc.consumers,
+  work: (app, jobs) => app.oidc.work(jobs),
+  mount: (fastify, app, context) => mountOidc(fastify, app.oidc, context),
+  openapi: () => OAUTH_OPENAPI,
 };

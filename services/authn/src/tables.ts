@@ -1,4 +1,5 @@
 import type { DirectoryTables } from './store/directory-tables.js';
+import type { OidcTables } from './store/oidc-tables.js';
 
 /** Every table of the `authn` schema, as Kysely sees it. */
-export interface AuthnTables extends DirectoryTables {}
+export interface AuthnTables extends DirectoryTables, OidcTables {}

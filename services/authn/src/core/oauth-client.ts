@@ -47,7 +47,11 @@ export function isConfidential(client: Pick<OAuthClient, 'tokenEndpointAuthMetho
 }
 
 /** Whether this is a secret of the client that is valid at `now`. Constant time for each stored hash. */
-export function matchesClientSecret(secrets: readonly ClientSecret[], presented: string, now: Date): boolean {
+export function matchesClientSecret(
+  secrets: readonly Pick<ClientSecret, 'sha256' | 'expiresAt'>[],
+  presented: string,
+  now: Date,
+): boolean {
   const given = createHash('sha256').update(presented).digest();
   let matched = false;
   for (const { sha256, expiresAt } of secrets) {

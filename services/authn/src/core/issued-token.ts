@@ -1,0 +1,53 @@
+import { err, ok, type Result } from '@lumo/kit';
+import type { JwtClaims } from '@lumo/token-signing';
+import { readActChain } from './act-chain.js';
+import { readSubject, type Subject, subjectClaim } from './subject.js';
+
+/** An access token of this org, as its claims tell it. The signature was checked; whether it still counts was not. */
+export interface IssuedToken {
+  readonly claims: JwtClaims;
+  readonly subject: Subject;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly tokenId: string;
+  readonly grantId?: string;
+  /** Agents that act, first delegate first; empty for a token that was not delegated. */
+  readonly chain: readonly string[];
+  readonly delegationId?: string;
+  /** Whether the token names who may become actor (RFC 8693 section 4.4). */
+  readonly mayAct?: { readonly sub?: unknown };
+  readonly issuedAt: Date;
+  /** Epoch seconds. */
+  readonly expiresAt: number;
+}
+
+/** Every `sub` by which the token can be revoked: its own and that of each actor. */
+export function subjectsOf(token: IssuedToken): readonly string[] {
+  return [subjectClaim(token.subject), ...token.chain.map((id) => subjectClaim({ type: 'agent', id }))];
+}
+
+/** Agents without whom the token is nothing: its subject, or its actors. */
+export function agentsOf(token: IssuedToken): readonly string[] {
+  return token.subject.type === 'agent' ? [token.subject.id, ...token.chain] : token.chain;
+}
+
+/** Reads verified claims; refuses what this platform does not write, also where the signature is ours. */
+export function readIssuedToken(claims: JwtClaims): Result<IssuedToken, 'not_ours'> {
+  const subject = readSubject(claims.sub);
+  const chain = readActChain(claims, claims.iss);
+  const { client_id: clientId, jti, grant_id: grantId, scope, delegation_id: delegationId, may_act: mayAct } = claims;
+  if (!subject || !chain || typeof clientId !== 'string' || typeof jti !== 'string') return err('not_ours');
+  return ok({
+    claims,
+    subject,
+    clientId,
+    scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [],
+    tokenId: jti,
+    ...(typeof grantId === 'string' && { grantId }),
+    chain,
+    ...(typeof delegationId === 'string' && { delegationId }),
+    ...(mayAct !== undefined && { mayAct: mayAct as { sub?: unknown } }),
+    issuedAt: new Date(claims.iat * 1000),
+    expiresAt: claims.exp,
+  });
+}

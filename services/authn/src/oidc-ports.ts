@@ -1,0 +1,156 @@
+import type { ExchangeQuestion } from './core/exchange.js';
+import type { Reuse } from './core/one-time-use.js';
+import type { RevocationEntry, Tx } from './ports.js';
+
+/** What a library of ours wants back unchanged: JSON. */
+export type Payload = Readonly<Record<string, unknown>>;
+
+/** A browser session. `id` is the cookie and is only ever stored hashed; `uid` stays the same when the cookie is renewed. */
+export interface StoredSession {
+  readonly id: string;
+  readonly uid: string;
+  readonly userId: string;
+  readonly payload: Payload;
+  readonly expiresAt: Date;
+  readonly ip?: string;
+  readonly userAgent?: string;
+}
+
+/** Sessions of people who signed in with a browser, of the org in context. A session that has expired is not found. */
+export interface SessionStore {
+  find(id: string, now: Date): Promise<Payload | undefined>;
+  findByUid(uid: string, now: Date): Promise<Payload | undefined>;
+  /**
+   * Writes a session. Where it exists, the clients signed in to by a parallel request (`authorizations`) are kept.
+   * @param tx the transaction that must hold together with it, if any
+   */
+  save(session: StoredSession, now: Date, tx?: Tx): Promise<void>;
+  /** Removes one cookie value; the session may go on under a new one. */
+  remove(id: string): Promise<void>;
+  /** Ends every session of a person. */
+  endOfUser(tx: Tx, userId: string): Promise<void>;
+  /** Ends the session whatever its cookie is now; undefined where there was none. */
+  end(tx: Tx, id: string): Promise<{ readonly uid: string; readonly userId: string } | undefined>;
+  /** The same, by the name that does not change. */
+  endByUid(tx: Tx, uid: string): Promise<{ readonly userId: string } | undefined>;
+}
+
+export interface StoredArtifact {
+  readonly payload: Payload;
+  readonly consumedAt: Date | null;
+  readonly uses: number;
+}
+
+/**
+ * Codes, refresh tokens and sign-in transactions, found by the value that is presented, which is stored hashed.
+ * Guarantees: of any number of parallel `consume` calls for one value, at most `maxUses` within the grace time succeed;
+ * nothing is stored for a grant that has been revoked.
+ */
+export interface ArtifactStore {
+  /** Not what has expired; what was consumed is found, and says so. */
+  find(model: string, id: string, now: Date): Promise<StoredArtifact | undefined>;
+  /** Stores or replaces. False where the grant is gone. */
+  save(
+    model: string,
+    id: string,
+    artifact: { readonly payload: Payload; readonly grantId?: string; readonly expiresAt: Date },
+  ): Promise<boolean>;
+  /** True where this call is a permitted use. */
+  consume(model: string, id: string, now: Date, reuse: Reuse): Promise<boolean>;
+  remove(model: string, id: string): Promise<void>;
+}
+
+/** A sign-in session at one client: the family of what is issued in it. */
+export interface GrantRecord {
+  readonly id: string;
+  readonly sessionUid: string;
+  readonly userId: string;
+  readonly clientId: string;
+  readonly payload: Payload;
+  readonly accessTokenSeconds: number;
+  readonly expiresAt: Date;
+}
+
+export interface GrantStore {
+  find(id: string, now: Date): Promise<GrantRecord | undefined>;
+  /** The grant of this session at this client: of parallel callers all get the same. Its payload becomes the given one. */
+  open(grant: GrantRecord, now: Date): Promise<GrantRecord>;
+  /** Remembers that a longer access token was issued than before. */
+  lengthen(id: string, accessTokenSeconds: number): Promise<void>;
+  /** Deletes the grant with everything issued from it; undefined where it is gone already. */
+  remove(tx: Tx, id: string): Promise<GrantRecord | undefined>;
+  removeOfUser(tx: Tx, userId: string): Promise<void>;
+  removeOfClient(tx: Tx, clientId: string): Promise<void>;
+}
+
+/** What people allowed clients to do. */
+export interface ConsentStore {
+  /** The scopes allowed; undefined where nothing was decided. */
+  find(userId: string, clientId: string): Promise<readonly string[] | undefined>;
+  /** Adds scopes to what was allowed before. */
+  add(tx: Tx, consent: { userId: string; clientId: string; scopes: readonly string[] }, now: Date): Promise<void>;
+}
+
+/** By which names an issued access token can be dead. */
+export interface TokenNames {
+  readonly tokenId?: string;
+  readonly grantId?: string;
+  readonly clientId: string;
+  /** `sub`, and that of every actor. */
+  readonly subjects: readonly string[];
+  /** Set where `sub` is a user. */
+  readonly userId?: string;
+  readonly issuedAt: Date;
+}
+
+export interface Liveness {
+  readonly revoked: boolean;
+  /** False also for a user that does not exist; true where the token has none. */
+  readonly userMayAct: boolean;
+  /** `unknown` for an agent, which is no client of ours. */
+  readonly client: 'active' | 'inactive' | 'unknown';
+  /** E-mail of the user, where there is one. */
+  readonly username?: string;
+}
+
+export type RevocationOf = RevocationEntry['what'];
+
+/** What stopped being valid before its time. */
+export interface RevocationLog {
+  add(tx: Tx, entry: { what: RevocationOf; notBefore?: Date; expiresAt: Date }): Promise<void>;
+  /** In one statement, so that no half of the answer is older than the other. */
+  check(token: TokenNames, now: Date): Promise<Liveness>;
+  /** The moment before which every token of a subject or client is dead; undefined where none was set. */
+  notBefore(kind: 'subject' | 'client', name: string, now: Date): Promise<Date | undefined>;
+  /** Of every org. A row may come twice, never not at all, whatever order transactions commit in. */
+  since(position: bigint, now: Date): Promise<{ rows: readonly RevocationEntry[]; position: bigint }>;
+  /** Forgets what has expired, a bounded number at a time; returns how many. */
+  purge(now: Date, limit: number): Promise<number>;
+}
+
+/** An agent as an OAuth client, as the agent registry knows it now. */
+export interface AgentClient {
+  readonly agentId: string;
+  readonly name: string;
+  readonly isActive: boolean;
+  /** SHA-256 of each secret that counts now. */
+  readonly secretSha256: readonly Uint8Array[];
+  readonly capabilities: readonly string[];
+}
+
+export interface AllowedExchange {
+  readonly delegationId: string;
+  readonly scopes: readonly string[];
+  readonly chainAgentIds: readonly string[];
+  /** Epoch seconds; not later than what was asked for. */
+  readonly expiresAt: number;
+}
+
+/** The agent registry. A refusal rejects with its `DomainError`. */
+export interface Agents {
+  /** Undefined for an agent that does not exist in the org. */
+  client(agentId: string): Promise<AgentClient | undefined>;
+  /** Whether every one of them is active and none of their tokens issued at `issuedAt` is dead. */
+  areLive(agentIds: readonly string[], issuedAt: Date): Promise<boolean>;
+  authorizeExchange(question: ExchangeQuestion): Promise<AllowedExchange>;
+}

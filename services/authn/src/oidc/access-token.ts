@@ -1,0 +1,91 @@
+// Seam: oidc-provider issues structured access tokens for resource servers only, and plain OpenID Connect requests name
+// none. Every request without `resource` gets the client itself as its resource: then `aud` is the client id.
+
+import type { KoaContextWithOIDC, ResourceServer } from 'oidc-provider';
+import { type AccessToken, type Client, type ClientCredentials, type Configuration, errors } from 'oidc-provider';
+import { ownScopes } from '../core/requested-scopes.js';
+import { subjectClaim } from '../core/subject.js';
+import { factsOf } from './client-facts.js';
+import type { EngineDeps, EngineOrg } from './engine-deps.js';
+
+/** The resource of a request that names none: the client, in a form that is an absolute URI. */
+export function ownResource(clientId: string): string {
+  return `urn:lumo:client:${encodeURIComponent(clientId)}`;
+}
+
+export function resourceIndicators({ issuer }: EngineOrg, alg: string) {
+  return {
+    enabled: true,
+    defaultResource: (_ctx: KoaContextWithOIDC, client: Client, oneOf?: readonly string[]) =>
+      oneOf?.[0] ?? ownResource(client.clientId),
+    useGrantedResource: () => true,
+    getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer {
+      const { scopes, accessTokenSeconds } = factsOf(client);
+      const audience = resource === ownResource(client.clientId) ? client.clientId : resource;
+      // The API of the org is the one resource there is; others come with their registry.
+      if (audience !== client.clientId && audience !== issuer) throw new errors.InvalidTarget();
+      settleScopes(ctx, client);
+      return {
+        scope: scopes.join(' '),
+        audience,
+        accessTokenFormat: 'jwt',
+        accessTokenTTL: accessTokenSeconds,
+        jwt: { sign: { alg: alg as 'ES256' } },
+      };
+    },
+  } satisfies NonNullable<Configuration['features']>['resourceIndicators'];
+}
+
+/**
+ * The engine ignores scopes that it does not know. Here a scope that the client may not have is refused by name, and a
+ * machine that names none gets all of its own.
+ */
+function settleScopes(ctx: KoaContextWithOIDC, client: Client): void {
+  const { route, params } = ctx.oidc;
+  const { scopes } = factsOf(client);
+  const requested = typeof params?.scope === 'string' ? params.scope : undefined;
+  if (route === 'token' && params?.grant_type === 'client_credentials') {
+    const own = ownScopes(requested, scopes);
+    if (!own.ok) throw new errors.InvalidScope('requested scope is not allowed', own.error.scope);
+    params.scope = own.value.join(' ') || undefined;
+    return;
+  }
+  if (route !== 'authorization' || requested === undefined) return;
+  const denied = requested.split(' ').find((scope) => !scopes.includes(scope));
+  if (denied !== undefined) throw new errors.InvalidScope('requested scope is not allowed', denied);
+}
+
+/** Completes the claims of RFC 9068 section 2.2 by those of contract 2.5. */
+export function accessTokenClaims({ roles, grants }: EngineDeps, { slug }: EngineOrg) {
+  return async (
+    ctx: KoaContextWithOIDC,
+    token: AccessToken | ClientCredentials,
+    jwt: { payload: Record<string, unknown> },
+  ): Promise<void> => {
+    const { client } = token;
+    if (!client) throw new Error('an access token without a client');
+    const { kind, name, accessTokenSeconds } = factsOf(client);
+    if (token.kind === 'ClientCredentials') {
+      const subject = { type: kind === 'agent' ? 'agent' : 'client', id: client.clientId } as const;
+      Object.assign(jwt.payload, {
+        sub: subjectClaim(subject),
+        tenant: slug,
+        ...(kind === 'agent' && { agent_id: client.clientId, agent_name: name, capabilities: [...token.scopes] }),
+      });
+      return;
+    }
+    const { accountId = '', grantId } = token as AccessToken;
+    const source = ctx.oidc.entities.RefreshToken ?? ctx.oidc.entities.AuthorizationCode;
+    const [held] = await Promise.all([
+      roles.ofUsers([accountId]),
+      grantId ? grants.lengthen(grantId, accessTokenSeconds) : undefined,
+    ]);
+    Object.assign(jwt.payload, {
+      tenant: slug,
+      roles: (held.get(accountId) ?? []).map((role) => role.slug),
+      grant_id: grantId,
+      auth_time: source?.authTime,
+      amr: source?.amr,
+    });
+  };
+}

@@ -1,0 +1,23 @@
+import type { Client } from 'oidc-provider';
+
+/** What of a client oidc-provider has no word for. It travels in the client's metadata, so it is plain JSON. */
+export interface ClientFacts {
+  readonly kind: 'client' | 'agent' | 'anonymous';
+  readonly name: string;
+  /** Everything it may ask for. */
+  readonly scopes: readonly string[];
+  readonly requiresPkce: boolean;
+  /** Browser origins that may call with its name. */
+  readonly origins: readonly string[];
+  readonly secrets: readonly { readonly sha256: string; readonly expiresAtMs: number | null }[];
+  readonly accessTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+}
+
+/** Name of the metadata member; registered with the engine as extra metadata. */
+export const CLIENT_FACTS = 'lumo';
+
+export function factsOf(client: Client): ClientFacts {
+  // Every client of the engine was made by client-metadata.ts; one word, because the engine camel-cases names.
+  return client[CLIENT_FACTS] as ClientFacts;
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import type { AdapterPayload } from 'oidc-provider';
+import { browserOrigins, TOKEN_EXCHANGE } from '../core/client-registration.js';
+import { accessTokenSeconds, refreshTokenSeconds } from '../core/lifetimes.js';
+import { isConfidential, type OAuthClient } from '../core/oauth-client.js';
+import type { OrgSettings } from '../core/org-settings.js';
+import { PERSONAL_SCOPES } from '../core/requested-scopes.js';
+import type { AgentClient } from '../oidc-ports.js';
+import { ANONYMOUS_CLIENT_ID } from './anonymous-exchange.js';
+import { CLIENT_FACTS, type ClientFacts } from './client-facts.js';
+
+/**
+ * The engine wants the text of a secret and compares it itself; we have hashes and compare them (client-secrets.ts). This
+ * stands in its place: nobody knows it, and it ends with the process.
+ */
+const UNKNOWN_SECRET = randomBytes(32).toString('base64url');
+
+/** A registered application in the words of RFC 7591. */
+export function clientMetadata(client: OAuthClient, { auth }: OrgSettings): AdapterPayload {
+  const personal = client.scopes.filter((scope) => PERSONAL_SCOPES.has(scope));
+  return metadata({
+    client_id: client.clientId,
+    client_name: client.name,
+    ...authentication(isConfidential(client)),
+    application_type: client.applicationType === 'native' ? 'native' : 'web',
+    redirect_uris: [...client.redirectUris],
+    post_logout_redirect_uris: [...client.postLogoutRedirectUris],
+    grant_types: [...client.grantTypes],
+    response_types: client.grantTypes.includes('authorization_code') ? ['code'] : [],
+    ...(personal.length > 0 && { scope: personal.join(' ') }),
+    facts: {
+      kind: 'client',
+      name: client.name,
+      scopes: client.scopes,
+      requiresPkce: client.requiresPkce || !isConfidential(client),
+      origins: browserOrigins(client),
+      secrets: client.secrets.map(({ sha256, expiresAt }) => ({
+        sha256: sha256.toString('base64'),
+        expiresAtMs: expiresAt?.getTime() ?? null,
+      })),
+      accessTokenSeconds: accessTokenSeconds(client, auth),
+      refreshTokenSeconds: refreshTokenSeconds(client, auth),
+    },
+  });
+}
+
+/** An agent, which asks for tokens with its own secret and never sends a browser here. */
+export function agentMetadata(agent: AgentClient, { auth }: OrgSettings): AdapterPayload {
+  return metadata({
+    client_id: agent.agentId,
+    client_name: agent.name,
+    ...authentication(true),
+    redirect_uris: [],
+    grant_types: ['client_credentials', TOKEN_EXCHANGE],
+    response_types: [],
+    facts: {
+      kind: 'agent',
+      name: agent.name,
+      scopes: agent.capabilities,
+      requiresPkce: true,
+      origins: [],
+      // The registry names only those that count now.
+      secrets: agent.secretSha256.map((sha256) => ({
+        sha256: Buffer.from(sha256).toString('base64'),
+        expiresAtMs: null,
+      })),
+      accessTokenSeconds: accessTokenSeconds({}, auth),
+      refreshTokenSeconds: refreshTokenSeconds({}, auth),
+    },
+  });
+}
+
+/** Stands in for nobody (see anonymous-exchange.ts). */
+export function anonymousMetadata({ auth }: OrgSettings): AdapterPayload {
+  return metadata({
+    client_id: ANONYMOUS_CLIENT_ID,
+    ...authentication(false),
+    redirect_uris: [],
+    grant_types: [TOKEN_EXCHANGE],
+    response_types: [],
+    facts: {
+      kind: 'anonymous',
+      name: 'anonymous',
+      scopes: [],
+      requiresPkce: true,
+      origins: [],
+      secrets: [],
+      accessTokenSeconds: accessTokenSeconds({}, auth),
+      refreshTokenSeconds: refreshTokenSeconds({}, auth),
+    },
+  });
+}
+
+function metadata({ facts, ...known }: AdapterPayload & { readonly facts: ClientFacts }): AdapterPayload {
+  return { ...known, [CLIENT_FACTS]: facts };
+}
+
+/** Basic and post are one method to the engine: what is registered is whether there is a secret. */
+function authentication(confidential: boolean): AdapterPayload {
+  return confidential
+    ? { token_endpoint_auth_method: 'client_secret_basic', client_secret: UNKNOWN_SECRET }
+    : { token_endpoint_auth_method: 'none' };
+}

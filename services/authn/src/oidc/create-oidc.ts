@@ -1,0 +1,197 @@
+import { createHmac } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { agentsV1 } from '@lumo/contracts';
+import type { EventConsumers, JobQueue } from '@lumo/messaging';
+import type { Platform } from '@lumo/service';
+import { requireOrg } from '@lumo/tenancy';
+import {
+  checkRotationPolicy,
+  createEncryptedKeyManagement,
+  createJwksCache,
+  createKeySets,
+  createMasterKeyRing,
+  createTokenVerifier,
+  DEFAULT_ROTATION_POLICY,
+} from '@lumo/token-signing';
+import { assessToken } from '../app/assess-token.js';
+import { exchangeToken } from '../app/exchange-token.js';
+import { readUserinfo } from '../app/read-userinfo.js';
+import { revokeAccessToken } from '../app/revoke-access-token.js';
+import { revokeAgent } from '../app/revoke-agent.js';
+import { revokeGrant } from '../app/revoke-grant.js';
+import { createRevocations } from '../app/revoke-tokens.js';
+import { issuerOf } from '../core/issuer.js';
+import { LONGEST_ACCESS_TOKEN_SECONDS } from '../core/lifetimes.js';
+import type {
+  ClientStore,
+  OrgStore,
+  Revocations,
+  Roles,
+  SettingsStore,
+  Transactions,
+  UserStore,
+  VerificationSource,
+  VerifyPassword,
+} from '../ports.js';
+import { createAgentRegistry } from '../rpc/agent-registry.js';
+import { createArtifactStore } from '../store/artifact-store.js';
+import { createConsentStore } from '../store/consent-store.js';
+import { createExpiredRows } from '../store/expired-rows.js';
+import { createGrantStore } from '../store/grant-store.js';
+import { createRecentClients, type RecentClients } from '../store/recent-clients.js';
+import { createRecentOrgConfig } from '../store/recent-org-config.js';
+import { createRevocationLog } from '../store/revocation-log.js';
+import { createSessionStore } from '../store/session-store.js';
+import { createSigningKeyStore } from '../store/signing-key-store.js';
+import type { AuthnTables } from '../tables.js';
+import { agentEvents } from './agent-events.js';
+import type { Engine } from './build-engine.js';
+import { showConsent, submitConsent } from './consent.js';
+import type { EngineDeps } from './engine-deps.js';
+import { createEnginePool, type EnginePool } from './engine-pool.js';
+import type { Flow } from './flow.js';
+import type { FlowAnswer } from './flow-answer.js';
+import { signInWithJson } from './json-sign-in.js';
+import { showSignIn, submitSignIn } from './sign-in.js';
+import { upkeep } from './upkeep.js';
+
+/** What the protocol half needs of the directory. */
+export interface OidcParts {
+  readonly transactions: Transactions;
+  readonly orgs: OrgStore;
+  readonly settings: SettingsStore;
+  readonly users: UserStore;
+  readonly clients: ClientStore;
+  readonly roles: Roles;
+}
+
+type Submit = (engine: Engine, flow: Flow, form: URLSearchParams) => Promise<FlowAnswer>;
+
+/** The OAuth 2 and OpenID Connect half of the service. */
+export interface Oidc {
+  readonly engines: EnginePool;
+  readonly clients: RecentClients;
+  readonly verification: VerificationSource;
+  readonly readUserinfo: ReturnType<typeof readUserinfo>;
+  /** Revokes an access token at the wish of whoever holds it; says nothing about whether it was one. */
+  giveUpToken(raw: string): Promise<void>;
+  readonly pages: {
+    show(engine: Engine, flow: Flow): Promise<FlowAnswer>;
+    readonly submitSignIn: Submit;
+    readonly submitConsent: Submit;
+  };
+  readonly signInWithJson: ReturnType<typeof signInWithJson>;
+  readonly consumers: EventConsumers<AuthnTables>;
+  work(jobs: JobQueue): Promise<void>;
+}
+
+/** The stores as the directory must use them, and what it needs of this half. */
+export interface TokenEnd {
+  readonly revocations: Revocations;
+  /** Take the place of the stores that were given: their writes are seen by the engines at once. */
+  readonly writing: Pick<OidcParts, 'clients' | 'orgs' | 'settings'>;
+  /** Completes the half, once passwords can be verified. */
+  createOidc(verifyPassword: VerifyPassword): Oidc;
+}
+
+const ROTATION = checkRotationPolicy(DEFAULT_ROTATION_POLICY, LONGEST_ACCESS_TOKEN_SECONDS);
+
+/** Composes the protocol half by hand: stores, keys, operations, engines. */
+export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts): TokenEnd {
+  const { clock, outbox, activity, baseUrl, logger, masterKey, previousMasterKey } = platform;
+  const { db } = platform.database;
+  const { transactions, users, roles } = parts;
+  const revocationLog = createRevocationLog(db);
+  const clients = createRecentClients(parts.clients, revocationLog, clock);
+  const orgConfig = createRecentOrgConfig(parts.orgs, parts.settings, clock);
+  const sessions = createSessionStore(db);
+  const grants = createGrantStore(db);
+  const keySets = createKeySets({
+    store: createSigningKeyStore(db),
+    management: createEncryptedKeyManagement(
+      createMasterKeyRing(masterKey, previousMasterKey ? [previousMasterKey] : []),
+    ),
+    policyOf: () => ROTATION,
+    clock,
+  });
+  const verifier = createTokenVerifier({
+    clock,
+    // The issuer of a token is compared with that of the org in context before any key is looked for.
+    keys: createJwksCache({ clock, cooldownSeconds: 1, load: async () => keySets.jwks(requireOrg().id) }),
+  });
+  const agents = createAgentRegistry(platform.rpc.client(agentsV1.AgentsService));
+  const revocations = createRevocations({ clock, sessions, grants, revocationLog });
+  const macKey = masterKey.derive('authn-flow');
+
+  const deps = {
+    clock,
+    baseUrl,
+    logger,
+    transactions,
+    outbox,
+    activity,
+    users,
+    roles,
+    clients: clients.recent,
+    agents,
+    sessions,
+    grants,
+    artifacts: createArtifactStore(db),
+    consents: createConsentStore(db),
+    revocationLog,
+    keySets,
+    verifier,
+    wait: async (ms: number) => {
+      if (ms > 0) await delay(ms);
+    },
+    mac: (purpose: string, ...rest: readonly string[]) =>
+      createHmac('sha256', macKey)
+        .update(JSON.stringify([purpose, ...rest]))
+        .digest('base64url'),
+  };
+  const assess = assessToken(deps);
+  const revoke = revokeAccessToken(deps);
+  const engineDeps: EngineDeps = {
+    ...deps,
+    assessToken: assess,
+    exchangeToken: exchangeToken({ ...deps, assessToken: assess }),
+    revokeGrant: revokeGrant(deps),
+    revokeAccessToken: revoke,
+  };
+  const verification: VerificationSource = {
+    async verificationKeys() {
+      const { id, slug } = requireOrg();
+      const { keys } = await keySets.jwks(id);
+      return { issuer: issuerOf(baseUrl, slug), jwks: { keys } };
+    },
+    async revocationsSince(position) {
+      const { rows, position: next } = await revocationLog.since(position, new Date(clock.now()));
+      return { revocations: rows, position: next };
+    },
+  };
+  const consentPage = showConsent(engineDeps);
+
+  return {
+    revocations,
+    writing: { clients: clients.writing, ...orgConfig.writing },
+    createOidc: (verifyPassword) => ({
+      engines: createEnginePool(engineDeps, orgConfig.recent),
+      clients: clients.recent,
+      verification,
+      readUserinfo: readUserinfo({ ...deps, assessToken: assess }),
+      async giveUpToken(raw) {
+        const assessed = await assess(raw);
+        if (assessed.ok) await revoke(assessed.value);
+      },
+      pages: {
+        show: (engine, flow) =>
+          flow.interaction.prompt.name === 'consent' ? consentPage(engine, flow) : showSignIn(engine, flow),
+        submitSignIn: submitSignIn(engineDeps, verifyPassword),
+        submitConsent: submitConsent(engineDeps),
+      },
+      signInWithJson: signInWithJson(engineDeps, verifyPassword),
+      consumers: agentEvents(revokeAgent(deps)),
+      work: upkeep({ clock, logger, orgs: parts.orgs, keySets, revocationLog, expiredRows: createExpiredRows(db) }),
+    }),
+  };
+}

@@ -1,0 +1,32 @@
+import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { completeDiscovery } from './discovery.js';
+import type { EngineOrg } from './engine-deps.js';
+import { nobodySignedIn } from './sign-out.js';
+
+/** The details of answers that the engine leaves open or decides otherwise. */
+export function completeAnswers(provider: Provider, org: EngineOrg, signingAlgs: readonly string[]): void {
+  provider.use(async (ctx, next) => {
+    await next();
+    switch ((ctx as Partial<KoaContextWithOIDC>).oidc?.route) {
+      case 'discovery':
+        ctx.body = completeDiscovery(ctx.body as Record<string, unknown>, org, signingAlgs);
+        ctx.set('Cache-Control', 'public, max-age=300');
+        break;
+      case 'token':
+      case 'introspection':
+        // RFC 6749 section 5.1.
+        ctx.set({ 'Cache-Control': 'no-store', Pragma: 'no-cache' });
+        break;
+      case 'end_session':
+        if (ctx.status === 200 && !(ctx as KoaContextWithOIDC).oidc.session?.accountId) {
+          nobodySignedIn(ctx as KoaContextWithOIDC, org);
+        }
+        break;
+      case 'revocation':
+        // Every 2xx of the API is JSON (contract 9.6).
+        if (ctx.status === 200) ctx.body = {};
+        break;
+    }
+  });
+}

@@ -1,0 +1,56 @@
+import type { Clock } from '@lumo/kit';
+import { requireOrg } from '@lumo/tenancy';
+import type { OAuthClient } from '../core/oauth-client.js';
+import type { RevocationLog } from '../oidc-ports.js';
+import type { ClientStore } from '../ports.js';
+import { createRecentReads } from './recent-reads.js';
+
+/** A client as the token endpoint needs it. */
+export interface RecentClient {
+  readonly client: OAuthClient;
+  /** Tokens issued to it before are dead. */
+  readonly tokensNotBefore?: Date;
+}
+
+/** Clients of the org in context, at most a second old, so that a busy client costs no query per token. */
+export interface RecentClients {
+  find(clientId: string): Promise<RecentClient | undefined>;
+}
+
+/** No older than what `deadBefore` allows for: a token issued on an old answer is dead already. */
+const TTL_MS = 1000;
+const MAX_CLIENTS = 10_000;
+
+/** `writing`: the same store, whose changes are seen at once in this process. Everything that writes must use it. */
+export function createRecentClients(
+  store: ClientStore,
+  revocationLog: Pick<RevocationLog, 'notBefore'>,
+  clock: Clock,
+): { readonly recent: RecentClients; readonly writing: ClientStore } {
+  const reads = createRecentReads<RecentClient | undefined>({ clock, ttlMs: TTL_MS, max: MAX_CLIENTS });
+  const keyOf = (clientId: string) => `${requireOrg().id} ${clientId}`;
+  const touching =
+    <A extends readonly unknown[], R>(write: (tx: never, clientId: string, ...rest: A) => R) =>
+    (tx: never, clientId: string, ...rest: A): R => {
+      reads.touched(keyOf(clientId));
+      return write(tx, clientId, ...rest);
+    };
+  return {
+    recent: {
+      find: (clientId) =>
+        reads.get(keyOf(clientId), async () => {
+          const [client, tokensNotBefore] = await Promise.all([
+            store.byClientId(clientId),
+            revocationLog.notBefore('client', clientId, new Date(clock.now())),
+          ]);
+          return client && { client, ...(tokensNotBefore && { tokensNotBefore }) };
+        }),
+    },
+    writing: {
+      ...store,
+      update: touching(store.update),
+      addSecret: touching(store.addSecret),
+      remove: touching(store.remove),
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { Clock } from '@lumo/kit';
+import { requireOrg } from '@lumo/tenancy';
+import type { OrgRecord } from '../core/org.js';
+import type { OrgSettings } from '../core/org-settings.js';
+import type { OrgStore, SettingsStore } from '../ports.js';
+import { createRecentReads } from './recent-reads.js';
+
+/** What the protocol engine of an org is built from. */
+export interface OrgConfig {
+  readonly org: OrgRecord;
+  readonly settings: OrgSettings;
+}
+
+/** The configuration of the org in context, at most a second old. */
+export interface RecentOrgConfig {
+  /** Undefined for an org that does not exist or is suspended. */
+  read(): Promise<OrgConfig | undefined>;
+}
+
+const TTL_MS = 1000;
+const MAX_ORGS = 5000;
+
+/** `writing`: the same stores, whose changes are seen at once in this process. Everything that writes must use them. */
+export function createRecentOrgConfig(
+  orgs: OrgStore,
+  settings: SettingsStore,
+  clock: Clock,
+): {
+  readonly recent: RecentOrgConfig;
+  readonly writing: { readonly orgs: OrgStore; readonly settings: SettingsStore };
+} {
+  const reads = createRecentReads<OrgConfig | undefined>({ clock, ttlMs: TTL_MS, max: MAX_ORGS });
+  return {
+    recent: {
+      read() {
+        const { id } = requireOrg();
+        return reads.get(id, async () => {
+          const [org, current] = await Promise.all([orgs.byId(id), settings.read()]);
+          return org?.status === 'active' ? { org, settings: current } : undefined;
+        });
+      },
+    },
+    writing: {
+      orgs: {
+        ...orgs,
+        rename(tx, id, name, now) {
+          reads.touched(id);
+          return orgs.rename(tx, id, name, now);
+        },
+      },
+      settings: {
+        ...settings,
+        write(tx, section, value, now) {
+          reads.touched(requireOrg().id);
+          return settings.write(tx, section, value, now);
+        },
+      },
+    },
+  };
+}
