@@ -6,8 +6,4 @@ export const LIMITS = {
   rolePermissionsPerOrg: 100_000,
   rolesPerSubject: 100,
   directPermissionsPerSubject: 500,
-  /** Items of one bulk check (contract 3.2). */
-  checksPerRequest: 100,
-  /** Members that one request may name. */
-  membersPerRequest: 500,
 } as const;

@@ -9,16 +9,6 @@ export interface Subject {
   readonly id: string;
 }
 
-/** The longest id that any kind of subject has, with room. */
-export const MAX_SUBJECT_ID_LENGTH = 128;
-
 export function isSubjectType(text: string): text is SubjectType {
   return (SUBJECT_TYPES as readonly string[]).includes(text);
-}
-
-/** The kind of subject that a bare id names (`user_id` of a check may name an agent, as its own answers do). */
-export function subjectTypeOfId(id: string): SubjectType {
-  if (id.startsWith('agt_')) return 'agent';
-  if (id.startsWith('cli_')) return 'client';
-  return 'user';
 }

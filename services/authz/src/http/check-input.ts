@@ -1,17 +1,22 @@
-import { DomainError, err, ok, type Result } from '@lumo/kit';
+import { DomainError } from '@lumo/kit';
 import { z } from 'zod';
-import { LIMITS } from '../core/limits.js';
-import { MAX_SLUG_LENGTH } from '../core/slug.js';
-import { MAX_SUBJECT_ID_LENGTH, SUBJECT_TYPES, type Subject, subjectTypeOfId } from '../core/subject.js';
+import type { Subject } from '../core/subject.js';
+import { requireOneSubject, SUBJECT_TYPES, subjectId, subjectType } from './subject-reference.js';
+
+/** Items of one request (contract 3.2). */
+const MAX_CHECKS = 100;
+const MAX_SLUG_LENGTH = 255;
 
 const permission = z.string().min(1).max(MAX_SLUG_LENGTH);
-const id = z.string().min(1).max(MAX_SUBJECT_ID_LENGTH);
 
 /** About whom is asked: `subject` or the flat `user_id`; the caller where neither stands (contract 3.2). */
 const about = {
-  user_id: z.union([id, z.int()]).nullish().meta({ description: 'About whom, by id; needs the right to ask that.' }),
+  user_id: z
+    .union([subjectId, z.int()])
+    .nullish()
+    .meta({ description: 'About whom, by id; needs the right to ask that.' }),
   subject: z
-    .object({ type: z.enum(SUBJECT_TYPES), id })
+    .object({ type: subjectType, id: subjectId })
     .nullish()
     .meta({ description: 'The same as user_id, for any kind of subject.' }),
 };
@@ -23,7 +28,7 @@ const shared = {
 
 export const checkOneSchema = z.object({ permission, ...shared });
 export const checkManySchema = z.object({
-  permissions: z.array(permission).min(1).max(LIMITS.checksPerRequest),
+  permissions: z.array(permission).min(1).max(MAX_CHECKS),
   ...shared,
 });
 
@@ -51,7 +56,7 @@ export function parseCheckMany(body: unknown): CheckInput {
     throw refusal(
       parsed.error,
       'INVALID_PERMISSIONS',
-      `Send permissions: an array of 1 to ${LIMITS.checksPerRequest} slugs of 1 to ${MAX_SLUG_LENGTH} characters.`,
+      `Send permissions: an array of 1 to ${MAX_CHECKS} slugs of 1 to ${MAX_SLUG_LENGTH} characters.`,
     );
   return { permissions: parsed.data.permissions, ...sharedOf(parsed.data) };
 }
@@ -59,31 +64,6 @@ export function parseCheckMany(body: unknown): CheckInput {
 function sharedOf({ context, ...asked }: z.infer<z.ZodObject<typeof shared>>): Omit<CheckInput, 'permissions'> {
   const subject = requireOneSubject(asked);
   return { ...(subject && { about: subject }), ...(context && { context }) };
-}
-
-/** The subject of a question; undefined where none is named. Throws where two are named that differ. */
-export function requireOneSubject(asked: {
-  readonly user_id?: string | number | null;
-  readonly subject?: Subject | null;
-}): Subject | undefined {
-  const subject = subjectOf(asked);
-  if (!subject.ok)
-    throw new DomainError(
-      'invalid',
-      'INVALID_SUBJECT',
-      'user_id and subject name different subjects. Send one of them.',
-    );
-  return subject.value;
-}
-
-function subjectOf({
-  user_id: userId,
-  subject,
-}: Parameters<typeof requireOneSubject>[0]): Result<Subject | undefined, 'ambiguous'> {
-  if (userId === undefined || userId === null) return ok(subject ?? undefined);
-  const flat = String(userId);
-  if (subject) return subject.id === flat ? ok(subject) : err('ambiguous');
-  return ok({ type: subjectTypeOfId(flat), id: flat });
 }
 
 /** The code of contract 1.7 for the member that is wrong. */

@@ -6,7 +6,8 @@ import type { Checked } from '../app/check-permissions.js';
 import type { AuthzApp } from '../app.js';
 import type { Subject } from '../core/subject.js';
 import { checkRoutes, type ListQuery } from './check.routes.js';
-import { type CheckInput, parseCheckMany, parseCheckOne, requireOneSubject } from './check-input.js';
+import { type CheckInput, parseCheckMany, parseCheckOne } from './check-input.js';
+import { requireOneSubject } from './subject-reference.js';
 
 interface Asked {
   readonly ctx: RequestContext;

@@ -1,7 +1,7 @@
 import { anyPrincipal, route } from '@lumo/service';
 import { z } from 'zod';
-import { MAX_SUBJECT_ID_LENGTH, SUBJECT_TYPES } from '../core/subject.js';
 import { checkManySchema, checkOneSchema } from './check-input.js';
+import { subjectId, subjectType } from './subject-reference.js';
 
 /** Any input is let in and judged by the handler, because these routes have error codes of their own (contract 1.7). */
 function described(schema: z.ZodType) {
@@ -11,7 +11,7 @@ function described(schema: z.ZodType) {
 
 const answer = {
   user_id: z.string().meta({ description: 'Id of the subject, of whatever type it is.' }),
-  subject_type: z.enum(SUBJECT_TYPES),
+  subject_type: subjectType,
   subject_id: z.string(),
 };
 const echoed = { context: z.record(z.string(), z.unknown()).optional() };
@@ -39,9 +39,9 @@ const effectiveList = z.object({
 });
 
 const listQuery = z.object({
-  user_id: z.string().min(1).max(MAX_SUBJECT_ID_LENGTH).optional(),
-  subject_type: z.enum(SUBJECT_TYPES).optional(),
-  subject_id: z.string().min(1).max(MAX_SUBJECT_ID_LENGTH).optional(),
+  user_id: subjectId.optional(),
+  subject_type: subjectType.optional(),
+  subject_id: subjectId.optional(),
   page: z.coerce.number().int().min(1).max(1_000_000).optional(),
   limit: z.coerce.number().int().min(1).max(100).optional(),
 });

@@ -1,6 +1,5 @@
 import { listOf, listQuery, messageOnly, route, single } from '@lumo/service';
 import { z } from 'zod';
-import { LIMITS } from '../core/limits.js';
 import { admin, description, flag, name, permissionReference, reference } from './admin-input.js';
 import { memberSchema, permissionSchema, roleDetailSchema, roleSchema } from './views.js';
 
@@ -8,7 +7,8 @@ const common = { ...admin, tag: 'Roles' } as const;
 const params = z.object({ roleId: reference });
 const notFound = { 404: ['resource_not_found'] } as const;
 const slug = z.string().max(20_000);
-const permissions = z.array(permissionReference).max(LIMITS.permissionsPerOrg);
+/** As many as an organization can have. */
+const permissions = z.array(permissionReference).max(5_000);
 
 export const listRoute = route({
   ...common,
@@ -107,7 +107,7 @@ export const removePermissionRoute = route({
 });
 
 const userReference = z.string().min(1).max(320);
-const users = z.array(userReference).min(1).max(LIMITS.membersPerRequest);
+const users = z.array(userReference).min(1).max(500);
 
 export const listMembersRoute = route({
   ...common,

@@ -1,6 +1,9 @@
 import { authzV1 } from '@lumo/contracts';
 import { DomainError } from '@lumo/kit';
-import { MAX_SUBJECT_ID_LENGTH, type Subject, type SubjectType } from '../core/subject.js';
+import type { Subject, SubjectType } from '../core/subject.js';
+
+/** Longer than the id of any kind of subject. */
+const MAX_ID_LENGTH = 128;
 
 const TYPES: Readonly<Partial<Record<authzV1.SubjectType, SubjectType>>> = {
   [authzV1.SubjectType.USER]: 'user',
@@ -10,7 +13,7 @@ const TYPES: Readonly<Partial<Record<authzV1.SubjectType, SubjectType>>> = {
 
 /** A subject of a message; `invalid_request` where it is missing or incomplete. */
 export function toSubject(message: authzV1.Subject | undefined): Subject {
-  if (!message?.id || message.id.length > MAX_SUBJECT_ID_LENGTH)
+  if (!message?.id || message.id.length > MAX_ID_LENGTH)
     throw new DomainError('invalid', 'invalid_request', 'A subject needs a type and an id.');
   return { type: toSubjectType(message.type), id: message.id };
 }
