@@ -1,25 +1,23 @@
 import { sql } from 'kysely';
 import type { PeopleStore } from '../ports.js';
 import type { Executor } from './paging.js';
-import { any } from './permission-store.js';
 
 export function createPeopleStore(db: Executor): PeopleStore {
   return {
     async resolve(references) {
-      const emails = references.filter((reference) => reference.includes('@')).map((email) => email.toLowerCase());
-      const rows = await db
-        .selectFrom('people')
-        .select(['id', sql<string | null>`lower(email)`.as('email')])
-        .where('deleted_at', 'is', null)
-        .where((eb) => eb.or([eb('id', '=', any(references)), eb(sql`lower(email)`, '=', any(emails))]))
-        .execute();
-      const byId = new Map(rows.map((row) => [row.id, row.id]));
-      const byEmail = new Map(rows.map((row) => [row.email, row.id]));
+      const { rows } = await sql<{ reference: string; id: string }>`
+        select reference, people.id from unnest(${references}::text[]) as reference
+          join people on people.id = reference where deleted_at is null
+        union
+        select reference, people.id from unnest(${references}::text[]) as reference
+          join people on lower(people.email) = lower(reference) where deleted_at is null
+      `.execute(db);
+      // An address that two people seem to have (one change of address is still on its way) names nobody.
+      const found = Map.groupBy(rows, ({ reference }) => reference);
       return new Map(
-        references.flatMap((reference) => {
-          const id = byId.get(reference) ?? byEmail.get(reference.toLowerCase());
-          return id ? [[reference, id] as const] : [];
-        }),
+        [...found].flatMap(([reference, [first, ...others]]) =>
+          first && others.length === 0 ? [[reference, first.id] as const] : [],
+        ),
       );
     },
     async put({ id, occurredAt, email, username, name }) {
