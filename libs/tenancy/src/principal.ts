@@ -19,6 +19,8 @@ export interface Principal {
   readonly clientId?: string;
   /** `jti` of the access token. */
   readonly tokenId?: string;
+  /** `iat` of the access token: whoever stops an agent or a person decides from when on tokens count. */
+  readonly issuedAtSeconds?: number;
   readonly authTimeSeconds?: number;
 }
 

@@ -276,10 +276,24 @@ describe('agents act for users', () => {
       assert.deepEqual(acting.capabilities, ['document.read']);
       assert.equal(acting.apiBase, 'http://localhost:8000/orgs/ask/api/v1');
       await t.in('ask', (ctx) => t.app.disableAgent(ctx, { ref: a }));
-      assert.deepEqual((await me(principal(['document.read'], a, b))).capabilities, []);
+      await assert.rejects(me(principal(['document.read'], a, b)), { code: 'invalid_token' });
       assert.equal((await me(principal(['openid']))).agent, undefined);
       await t.in('ask', (ctx) => t.app.deleteAgent(ctx, { ref: a }));
       await assert.rejects(me(own(a)), { code: 'invalid_token' });
+    });
+
+    it('a token from before an agent was stopped stays dead when the agent is back, here at once', async () => {
+      const a = await create('ask', 'A');
+      const before = { ...own(a), issuedAtSeconds: Math.floor(t.clock.now() / 1000) };
+      assert.equal((await ask(before)).allowed, true);
+      await t.in('ask', (ctx) => t.app.disableAgent(ctx, { ref: a }));
+      await t.in('ask', (ctx) => t.app.enableAgent(ctx, { ref: a }));
+      assert.equal((await ask(before)).reason, 'agent_inactive');
+      await assert.rejects(
+        t.in('ask', (ctx) => t.app.describeCaller(ctx), before),
+        { code: 'invalid_token' },
+      );
+      assert.equal((await ask({ ...before, issuedAtSeconds: before.issuedAtSeconds + 1 })).allowed, true);
     });
   });
 });

@@ -62,7 +62,8 @@ export function ask(ports: AgentsPorts) {
     return { ...decision, action, text: ASK_REASON_TEXTS[decision.reason], auditId };
 
     async function decide(asked: string): Promise<AskDecision> {
-      const input = { action: asked, scopes: principal.scopes, agents };
+      const { scopes, issuedAtSeconds } = principal;
+      const input = { action: asked, scopes, ...(issuedAtSeconds !== undefined && { issuedAtSeconds }), agents };
       if (principal.type === 'agent') return decideAsk(input);
       // The engine is asked only where its answer can matter.
       const withoutUser = decideAsk({ ...input, user: { permitted: true } });

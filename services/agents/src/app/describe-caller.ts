@@ -1,6 +1,6 @@
 import { DomainError } from '@lumo/kit';
 import { type Actor, type RequestContext, requireOrg } from '@lumo/tenancy';
-import type { Agent } from '../core/agent.js';
+import { type Agent, mayAct } from '../core/agent.js';
 import type { AgentsPorts } from '../ports.js';
 import { agentsOf } from './caller.js';
 
@@ -17,7 +17,10 @@ export interface CallerDescription {
   readonly apiBase: string;
 }
 
-/** Who the caller is, as of now: what `GET …/agents/me` answers. */
+/**
+ * Who the caller is, as of now: what `GET …/agents/me` answers. `invalid_token` where an agent of the call was stopped:
+ * this service knows it before the gateways do.
+ */
 export function describeCaller({ agents }: AgentsPorts, baseUrl: string) {
   return async (ctx: RequestContext): Promise<CallerDescription> => {
     const { principal } = ctx;
@@ -30,11 +33,13 @@ export function describeCaller({ agents }: AgentsPorts, baseUrl: string) {
 
     const found = await agents.byAgentIds(agentIds);
     const agent = found.get(current);
-    if (!agent) throw new DomainError('unauthenticated', 'invalid_token', 'This agent no longer exists.');
     const inChain = agentIds.map((agentId) => found.get(agentId));
-    const usable = inChain.every((hop) => hop?.status === 'active')
-      ? agent.capabilities.filter((capability) => inChain.every((hop) => hop?.capabilities.includes(capability)))
-      : [];
+    if (!agent || !inChain.every((hop) => mayAct(hop, principal.issuedAtSeconds))) {
+      throw new DomainError('unauthenticated', 'invalid_token', 'An agent of this token was stopped. Get a new token.');
+    }
+    const usable = agent.capabilities.filter((capability) =>
+      inChain.every((hop) => hop?.capabilities.includes(capability)),
+    );
     const narrowed = user !== undefined || principal.scopes.length > 0;
     return {
       agent,

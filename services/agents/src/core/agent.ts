@@ -32,6 +32,17 @@ export function mayActForUsers(agent: Pick<Agent, 'capabilities'>): boolean {
 }
 
 /**
+ * Whether a token lets this agent act now: the agent is active, and the token is not one of those declared dead.
+ * `issuedAtSeconds`: `iat` of the token; absent for a call without one.
+ */
+export function mayAct(
+  agent: Pick<Agent, 'status' | 'tokensNotBefore'> | undefined,
+  issuedAtSeconds: number | undefined,
+): boolean {
+  return agent?.status === 'active' && (issuedAtSeconds === undefined || issuedAtSeconds >= agent.tokensNotBefore);
+}
+
+/**
  * The first second whose tokens count after everything issued until now was declared dead.
  * `iat` has whole seconds, so the second in hand dies as a whole: a token minted in it may have come first.
  */

@@ -31,6 +31,18 @@ describe('ask: may this caller do that now', () => {
       'outside_capabilities',
     ],
     ['D-2 a disabled agent', { ...alone, agents: [{ ...A, status: 'disabled' }] }, false, 'agent_inactive'],
+    [
+      'V-3 a token from before the agent was stopped',
+      { ...alone, issuedAtSeconds: 99, agents: [{ ...A, tokensNotBefore: 100 }] },
+      false,
+      'agent_inactive',
+    ],
+    [
+      'a token from after that',
+      { ...alone, issuedAtSeconds: 100, agents: [{ ...A, tokensNotBefore: 100 }] },
+      true,
+      'agent_allowed',
+    ],
     ['a deleted agent', { ...alone, agents: [undefined] }, false, 'agent_inactive'],
     ['nobody', { ...alone, agents: [] }, false, 'agent_inactive'],
     ['user and every agent may', delegated, true, 'user_and_agents_allowed'],

@@ -29,6 +29,7 @@ describe('principal of an access token', () => {
           actors: [],
           clientId: 'cli_1',
           tokenId: 'j1',
+          issuedAtSeconds: 100,
           authTimeSeconds: 90,
         },
         subjects: [USER],

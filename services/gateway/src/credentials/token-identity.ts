@@ -45,6 +45,7 @@ export function readTokenIdentity(
       actors: chain.actors,
       ...(clientId !== undefined && { clientId }),
       ...(tokenId !== undefined && { tokenId }),
+      issuedAtSeconds: claims.iat,
       ...(typeof claims.auth_time === 'number' && { authTimeSeconds: claims.auth_time }),
     },
     subjects: [claims.sub ?? '', ...chain.subjects],
