@@ -11,6 +11,8 @@ export interface OpenApiFragment {
   readonly schemas?: Record<string, unknown>;
 }
 
+type NamedSchemas = Record<string, unknown>;
+
 const PREFIX = { org: '/orgs/{org}/api/v1', root: '' } as const;
 
 const COMMON_ERRORS = [401, 403, 429, 500, 503];
@@ -18,13 +20,15 @@ const COMMON_ERRORS = [401, 403, 429, 500, 503];
 /** The part of the API description that follows from a service's routes. */
 export function openApiOf(routes: readonly BoundRoute[]): OpenApiFragment {
   const paths: OpenApiPaths = {};
+  const schemas: NamedSchemas = {};
+  jsonSchema(problemSchema, 'output', schemas);
   for (const { route } of routes) {
-    for (const path of [route.path, ...(route.aliases ?? [])]) describeRoute(route, path, paths);
+    for (const path of [route.path, ...(route.aliases ?? [])]) describeRoute(route, path, paths, schemas);
   }
-  return { paths, schemas: { Problem: jsonSchema(problemSchema, 'output') } };
+  return { paths, schemas };
 }
 
-function describeRoute(route: BoundRoute['route'], ownPath: string, paths: OpenApiPaths): void {
+function describeRoute(route: BoundRoute['route'], ownPath: string, paths: OpenApiPaths, schemas: NamedSchemas): void {
   const path = `${PREFIX[route.mount]}${ownPath.replaceAll(/:([A-Za-z]+)/g, '{$1}')}`;
   const operations = paths[path] ?? {};
   paths[path] = operations;
@@ -46,10 +50,10 @@ function describeRoute(route: BoundRoute['route'], ownPath: string, paths: OpenA
           required: true,
           schema: { type: 'string' },
         })),
-        ...queryParameters(route.query),
+        ...queryParameters(route.query, schemas),
       ],
       ...(route.body && {
-        requestBody: { content: { 'application/json': { schema: jsonSchema(route.body, 'input') } } },
+        requestBody: { content: { 'application/json': { schema: jsonSchema(route.body, 'input', schemas) } } },
       }),
       responses: {
         ...Object.fromEntries(
@@ -57,7 +61,7 @@ function describeRoute(route: BoundRoute['route'], ownPath: string, paths: OpenA
             status,
             {
               description: 'Success',
-              ...(schema && { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
+              ...(schema && { content: { 'application/json': { schema: jsonSchema(schema, 'output', schemas) } } }),
             },
           ]),
         ),
@@ -79,9 +83,12 @@ function takesInput(route: BoundRoute['route']): boolean {
   return Boolean(route.params ?? route.query ?? route.body);
 }
 
-function queryParameters(query: z.ZodType | undefined): readonly unknown[] {
+function queryParameters(query: z.ZodType | undefined, schemas: NamedSchemas): readonly unknown[] {
   if (!query) return [];
-  const schema = jsonSchema(query, 'input') as { properties?: Record<string, unknown>; required?: readonly string[] };
+  const schema = jsonSchema(query, 'input', schemas) as {
+    properties?: Record<string, unknown>;
+    required?: readonly string[];
+  };
   return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
     name,
     in: 'query',
@@ -90,14 +97,21 @@ function queryParameters(query: z.ZodType | undefined): readonly unknown[] {
   }));
 }
 
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
+/** Zod puts a named schema beside each schema that uses it; in the document it stands once, under `components`. */
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output', schemas: NamedSchemas): Record<string, unknown> {
   const {
     $schema: _dialect,
     $id: _id,
     id: _metaId,
+    $defs: named = {},
     ...rest
   } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as Record<string, unknown>;
-  return rest;
+  Object.assign(schemas, relocated(named as NamedSchemas));
+  return relocated(rest);
+}
+
+function relocated(schema: NamedSchemas): NamedSchemas {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')) as NamedSchemas;
 }
 
 function security(access: Access): readonly Record<string, readonly string[]>[] {
