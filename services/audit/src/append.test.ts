@@ -199,7 +199,12 @@ describe('the log only grows', () => {
         'delete from audit.log where org_id = ORG and seq = 5; update audit.log set seq = seq - 1 where org_id = ORG and seq = 6',
         'changed at 5',
       ],
-      ['a rewound head', 'update audit.chain_heads set seq = 19 where org_id = ORG', 'end at 19'],
+      ['a rewound head', 'update audit.chain_heads set seq = 19 where org_id = ORG', 'end at 20'],
+      [
+        'a record added behind the head',
+        'insert into audit.log select (jsonb_populate_record(l, \'{"seq": 21, "event_id": "01990000-0000-7000-8000-000000000001"}\')).* from audit.log l where org_id = ORG and seq = 20',
+        'changed at 21',
+      ],
       ['a deleted head', 'delete from audit.chain_heads where org_id = ORG', 'end at 20'],
       [
         'records moved to another org',

@@ -57,11 +57,18 @@ export interface LogReader {
   /** Newest first, older than `beforeSeq`. */
   older(filter: LogFilter, beforeSeq: number, limit: number): Promise<readonly LogRecord[]>;
   bySeq(seq: number): Promise<LogRecord | undefined>;
-  /** Oldest first, from `seq` on. */
-  following(seq: number, limit: number): Promise<readonly LogRecord[]>;
+  /** Records from `seq` on, oldest first, with the one before them and the head of the chain, all of one moment. */
+  partFrom(seq: number, limit: number): Promise<ChainPart>;
   head(): Promise<ChainHead | undefined>;
   /** How many records of each name and severity in a time range, both ends included. */
   countByName(from: Date, to: Date): Promise<readonly NameCount[]>;
+}
+
+export interface ChainPart {
+  readonly previous: LogRecord | undefined;
+  readonly records: readonly LogRecord[];
+  /** Undefined for a log without records. */
+  readonly head: ChainHead | undefined;
 }
 
 export interface NameCount {

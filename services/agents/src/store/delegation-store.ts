@@ -1,7 +1,7 @@
 import { isUuid } from '@lumo/kit';
 import { type Selectable, sql } from 'kysely';
 import type { Delegation } from '../core/delegation.js';
-import type { DelegationStore } from '../ports.js';
+import type { DelegationStore, Tx } from '../ports.js';
 import type { DelegationsTable } from './agents-tables.js';
 
 /** Ended delegations stay for a day, so that a token that just ended is told apart from one that never was. */
@@ -61,19 +61,7 @@ export function createDelegationStore(): DelegationStore {
           .where('id', '=', delegation.parentId)
           .execute();
       }
-      await tx
-        .deleteFrom('delegations')
-        .where('id', 'in', (eb) =>
-          eb
-            .selectFrom('delegations')
-            .select('id')
-            .where('expires_at', '<', new Date(now.getTime() - KEEP_ENDED_MS))
-            .orderBy('expires_at')
-            .limit(PRUNED_PER_INSERT)
-            .forUpdate()
-            .skipLocked(),
-        )
-        .execute();
+      await prune(tx, new Date(now.getTime() - KEEP_ENDED_MS));
     },
 
     async closeWithAgent(tx, agentId, reason, now) {
@@ -98,6 +86,22 @@ export function createDelegationStore(): DelegationStore {
       return Number(numUpdatedRows);
     },
   };
+}
+
+/** In two statements: as one, the planner may choose to read every delegation of the org to find these few. */
+async function prune(tx: Tx, endedBefore: Date): Promise<void> {
+  const ended = await tx
+    .selectFrom('delegations')
+    .select('id')
+    .where('expires_at', '<', endedBefore)
+    .orderBy('expires_at')
+    .limit(PRUNED_PER_INSERT)
+    .forUpdate()
+    .skipLocked()
+    .execute();
+  if (ended.length === 0) return;
+  const ids = ended.map((row) => row.id);
+  await tx.deleteFrom('delegations').where('id', '=', sql<string>`any(${ids}::uuid[])`).execute();
 }
 
 function toDelegation(row: Selectable<DelegationsTable>): Delegation {

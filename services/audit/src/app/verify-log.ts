@@ -19,21 +19,17 @@ export function verifyLog({ reader }: AuditPorts) {
     { seq, limit }: { readonly seq: number; readonly limit: number },
   ): Promise<Verification> => {
     const empty = emptyChain(requireOrg().id);
-    const head = (await reader.head()) ?? empty;
-    const previous = seq === 1 ? empty : await reader.bySeq(seq - 1);
+    const { head = empty, previous: before, records } = await reader.partFrom(seq, limit);
+    const previous = seq === 1 ? empty : before;
     if (!previous) {
       return seq > head.seq + 1 ? { checked: 0, head } : { checked: 0, defect: { reason: 'gap', seq: seq - 1 }, head };
     }
-    const read = await reader.following(seq, limit);
-    // Without a head there may still be records: somebody removed it.
-    const records = head.seq === 0 ? read : read.filter((record) => record.seq <= head.seq);
-    const lastSeq = seq + records.length - 1;
-    const reachesEnd = lastSeq >= head.seq || records.length < limit;
-    const verified = verifyChain(previous, records, reachesEnd ? head : undefined);
+    const isLast = records.length < limit || (records.at(-1)?.seq ?? 0) >= head.seq;
+    const verified = verifyChain(previous, records, isLast ? head : undefined);
     return {
       checked: records.length,
       ...(!verified.ok && { defect: verified.error }),
-      ...(verified.ok && !reachesEnd && { nextSeq: lastSeq + 1 }),
+      ...(verified.ok && !isLast && { nextSeq: verified.value.seq + 1 }),
       head,
     };
   };

@@ -56,10 +56,25 @@ export function createLogReader({ db }: Database<AuditTables>): LogReader {
       return row && toRecord(row);
     },
 
-    async following(seq, limit) {
-      const rows = await db.selectFrom('log').selectAll().where('seq', '>=', seq).orderBy('seq').limit(limit).execute();
-      return rows.map(toRecord);
-    },
+    partFrom: (seq, limit) =>
+      // One snapshot: else a record that is appended meanwhile would look like one behind the head.
+      db
+        .transaction()
+        .setIsolationLevel('repeatable read')
+        .setAccessMode('read only')
+        .execute(async (tx) => {
+          const chainHead = await tx.selectFrom('chain_heads').select(['seq', 'hash']).executeTakeFirst();
+          const rows = await tx
+            .selectFrom('log')
+            .selectAll()
+            .where('seq', '>=', seq - 1)
+            .orderBy('seq')
+            .limit(limit + 1)
+            .execute();
+          const records = rows.map(toRecord);
+          const previous = records[0]?.seq === seq - 1 ? records[0] : undefined;
+          return { head: chainHead, previous, records: previous ? records.slice(1) : records.slice(0, limit) };
+        }),
 
     async countByName(from, to) {
       const { rows } = await sql<NameCount>`
