@@ -51,8 +51,9 @@ describe('credentials at the gateway', () => {
   };
 
   it('passes a sealed principal instead of the token', async () => {
+    const iat = Math.floor(clock.now() / 1000) - 30;
     const { headers, context } = await seen(ADMIN, {
-      authorization: `Bearer ${await at.identity.mint(at.identity.acme, { scope: 'admin', jti: 'j-1' })}`,
+      authorization: `Bearer ${await at.identity.mint(at.identity.acme, { scope: 'admin', jti: 'j-1', iat })}`,
       'user-agent': 'test-agent',
       cookie: 'session=1',
     });
@@ -66,6 +67,7 @@ describe('credentials at the gateway', () => {
       actors: [],
       clientId: 'cli_spa',
       tokenId: 'j-1',
+      issuedAtSeconds: iat,
     });
     assert.equal(context?.ip, '127.0.0.1');
     assert.equal(context?.userAgent, 'test-agent');
