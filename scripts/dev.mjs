@@ -1,6 +1,6 @@
 // `npm run dev`: every service as a process of its own that restarts when its code changes, over real NATS, Redis and PostgreSQL.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, startEmbeddedPostgres } from '../libs/database/dist/embedded/index.js';
@@ -15,7 +15,7 @@ let postgres;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
 process.on('disconnect', () => stop(0));
 
-const env = { ...process.env };
+const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' };
 env.LUMO_MASTER_KEY ??= developmentKey();
 env.LUMO_PORT ??= '8000';
 env.NATS_URL ??= await startServer(
@@ -34,7 +34,9 @@ if (!env.DATABASE_URL) {
 }
 
 run('tsc', ['-b', '--watch', '--preserveWatchOutput']);
-run('turbo', ['run', 'dev', '--no-daemon', '--concurrency', '20']);
+// Through npx, because turbo looks for the pnpm of this project in the PATH.
+const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+run('npx', ['--yes', packageManager, 'exec', 'turbo', 'run', 'dev', '--concurrency', '20']);
 await ready();
 const bootstrap = join(dataDir, 'bootstrap.json');
 if (!existsSync(bootstrap)) {
@@ -76,7 +78,8 @@ async function startServer(program, args, protocol) {
 }
 
 function run(program, args, output = 'inherit') {
-  const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', output, 'inherit'] });
+  // A process group of its own: a signal of the terminal comes to us alone, and `stop` decides the order.
+  const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', output, output], detached: true });
   child.on('exit', (code) => {
     if (!stopping) {
       console.error(`${program} ended with ${code}`);
@@ -100,7 +103,7 @@ async function stop(code) {
   // The services first: they drain into NATS, Redis and PostgreSQL.
   for (const child of [...children].reverse()) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
-    child.kill('SIGTERM');
+    process.kill(-child.pid, 'SIGTERM');
     await new Promise((resolve) => child.once('exit', resolve));
   }
   await postgres?.stop();

@@ -19,7 +19,7 @@ const SECRET_NAMES = [
 export function createLogger(level: string, service: string): Logger {
   return pino({
     level,
-    base: { service },
+    base: { process: service },
     timestamp: stdTimeFunctions.isoTime,
     serializers: { err: describeError },
     redact: { paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`]), censor: '[secret]' },
