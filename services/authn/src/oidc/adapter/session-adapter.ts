@@ -10,18 +10,21 @@ export function sessionAdapter(deps: EngineDeps): Adapter {
   const now = () => new Date(clock.now());
 
   /** The session, the count and the event of a sign-in hold together. */
-  const signIn = (session: StoredSession, userId: string): Promise<void> =>
-    transactions.run(async (tx) => {
+  const signIn = async (session: StoredSession, userId: string): Promise<void> => {
+    const email = (await users.byId(userId))?.email;
+    const user = { type: 'user', id: userId, ...(email !== undefined && { name: email }) } as const;
+    await transactions.run(async (tx) => {
       await sessions.save(session, now(), tx);
       await users.recordLogin(tx, userId, now());
       const { clientId, name } = signInClient();
       await outbox.append(tx, {
         name: 'auth.login.success',
-        actor: { type: 'user', id: userId },
-        target: { type: 'user', id: userId },
+        actor: user,
+        target: user,
         data: { method: 'password', ...(clientId && { clientId }), ...(name && { clientName: name }) },
       });
     });
+  };
 
   const signOut = (id: string): Promise<void> =>
     transactions.run(async (tx) => {
@@ -65,11 +68,16 @@ export function sessionAdapter(deps: EngineDeps): Adapter {
   };
 }
 
-/** Whether the request in hand turns a checked password into a session. A consent that follows repeats the result. */
+/**
+ * Whether the request in hand turns a checked password into a session. A consent that follows repeats the result, and the
+ * step for it may be prepared before the session is saved: what that one repeats is the result in hand.
+ */
 function isSignIn(accountId: string): boolean {
   const oidc = Provider.ctx?.oidc;
-  const before = oidc?.entities.Interaction?.lastSubmission?.login;
-  return oidc?.result?.login?.accountId === accountId && before === undefined;
+  const result = oidc?.result;
+  const last = oidc?.entities.Interaction?.lastSubmission;
+  const before = last === result && result?.consent === undefined ? undefined : last?.login;
+  return result?.login?.accountId === accountId && before === undefined;
 }
 
 function signInClient(): { readonly clientId?: string; readonly name?: string } {
