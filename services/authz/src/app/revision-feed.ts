@@ -38,7 +38,8 @@ export interface RevisionFeedOptions {
 export function createRevisionFeed({ source, elapsedMs, changed, lost }: RevisionFeedOptions): RevisionFeed {
   let position: FeedPosition | undefined;
   let coveredUntil = Number.NEGATIVE_INFINITY;
-  let reading: { readonly since: number; readonly done: Promise<void> } | undefined;
+  /** There is one at a time. */
+  let reading: Promise<void> | undefined;
   let next: Promise<void> | undefined;
 
   async function read(since: number): Promise<void> {
@@ -51,12 +52,10 @@ export function createRevisionFeed({ source, elapsedMs, changed, lost }: Revisio
   }
 
   function start(): Promise<void> {
-    const since = elapsedMs();
-    const done = read(since).finally(() => {
+    reading = read(elapsedMs()).finally(() => {
       reading = undefined;
     });
-    reading = { since, done };
-    return done;
+    return reading;
   }
 
   return {
@@ -65,20 +64,16 @@ export function createRevisionFeed({ source, elapsedMs, changed, lost }: Revisio
       return coveredUntil >= moment;
     },
     async reach(moment) {
-      while (coveredUntil < moment) {
-        // A reading that began too early is waited for, so that there is one at a time, and does not count.
-        if (reading && reading.since < moment) await reading.done.catch(() => {});
-        else await (reading?.done ?? start());
-      }
+      while (coveredUntil < moment) await (reading ?? start());
     },
     renew() {
       if (!reading) return start();
       // The one in progress may have begun before; the next one serves everybody who asked meanwhile.
-      next ??= reading.done
+      next ??= reading
         .catch(() => {})
         .then(() => {
           next = undefined;
-          return reading?.done ?? start();
+          return reading ?? start();
         });
       return next;
     },
