@@ -154,3 +154,15 @@ export interface Agents {
   areLive(agentIds: readonly string[], issuedAt: Date): Promise<boolean>;
   authorizeExchange(question: ExchangeQuestion): Promise<AllowedExchange>;
 }
+
+/** A client as the token endpoint needs it. */
+export interface RecentClient {
+  readonly client: OAuthClient;
+  /** Tokens issued to it before are dead. */
+  readonly tokensNotBefore?: Date;
+}
+
+/** Clients of the org in context, at most a second old, so that a busy client costs no query per token. */
+export interface RecentClients {
+  find(clientId: string): Promise<RecentClient | undefined>;
+}

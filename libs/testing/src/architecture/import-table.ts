@@ -45,9 +45,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     builtins: PURE_BUILTINS,
   },
   http: {
-    reason: 'a controller translates between the wire and the app, and sees nothing behind the app',
-    inside: [],
-    packages: ['@lumo/service', '@lumo/contracts', '@lumo/kit', '@lumo/tenancy', '@nestjs/common', 'zod'],
+    reason:
+      'a controller translates between the wire and the app (or the protocol engine, with its pages), and sees nothing behind them',
+    inside: ['core', 'oidc', 'pages'],
+    packages: [
+      '@lumo/service',
+      '@lumo/contracts',
+      '@lumo/kit',
+      '@lumo/tenancy',
+      '@lumo/token-signing',
+      '@nestjs/common',
+      'zod',
+    ],
     types: ['app.ts', 'app', 'core', 'ports.ts', 'fastify'],
     builtins: { ...PURE_BUILTINS, 'node:stream': true },
   },

@@ -1,8 +1,15 @@
 import type { Clock } from '@lumo/kit';
 import type { KeySets, TokenVerifier } from '@lumo/token-signing';
-import type { Agents, ArtifactStore, ConsentStore, GrantStore, RevocationLog, SessionStore } from '../oidc-ports.js';
+import type {
+  Agents,
+  ArtifactStore,
+  ConsentStore,
+  GrantStore,
+  RecentClients,
+  RevocationLog,
+  SessionStore,
+} from '../oidc-ports.js';
 import type { ActivityLog, Outbox, Roles, Transactions, UserStore } from '../ports.js';
-import type { RecentClients } from '../store/recent-clients.js';
 
 /** Everything that sessions and tokens are made from; each operation takes the part it names. */
 export interface TokenDeps {

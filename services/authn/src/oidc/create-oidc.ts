@@ -22,6 +22,7 @@ import { revokeGrant } from '../app/revoke-grant.js';
 import { createRevocations } from '../app/revoke-tokens.js';
 import { issuerOf } from '../core/issuer.js';
 import { LONGEST_ACCESS_TOKEN_SECONDS } from '../core/lifetimes.js';
+import type { RecentClients } from '../oidc-ports.js';
 import type {
   ClientStore,
   OrgStore,
@@ -38,7 +39,7 @@ import { createArtifactStore } from '../store/artifact-store.js';
 import { createConsentStore } from '../store/consent-store.js';
 import { createExpiredRows } from '../store/expired-rows.js';
 import { createGrantStore } from '../store/grant-store.js';
-import { createRecentClients, type RecentClients } from '../store/recent-clients.js';
+import { createRecentClients } from '../store/recent-clients.js';
 import { createRecentOrgConfig } from '../store/recent-org-config.js';
 import { createRevocationLog } from '../store/revocation-log.js';
 import { createSessionStore } from '../store/session-store.js';

@@ -1,21 +1,8 @@
 import type { Clock } from '@lumo/kit';
 import { requireOrg } from '@lumo/tenancy';
-import type { OAuthClient } from '../core/oauth-client.js';
-import type { RevocationLog } from '../oidc-ports.js';
+import type { RecentClient, RecentClients, RevocationLog } from '../oidc-ports.js';
 import type { ClientStore } from '../ports.js';
 import { createRecentReads } from './recent-reads.js';
-
-/** A client as the token endpoint needs it. */
-export interface RecentClient {
-  readonly client: OAuthClient;
-  /** Tokens issued to it before are dead. */
-  readonly tokensNotBefore?: Date;
-}
-
-/** Clients of the org in context, at most a second old, so that a busy client costs no query per token. */
-export interface RecentClients {
-  find(clientId: string): Promise<RecentClient | undefined>;
-}
 
 /** No older than what `deadBefore` allows for: a token issued on an old answer is dead already. */
 const TTL_MS = 1000;
