@@ -58,9 +58,17 @@ export const ERRORS = {
   rate_limited: error(429, 'Too many attempts to sign in.', 'Wait for `Retry-After` seconds.'),
   headers_too_large: error(431, 'The headers are larger than 16 KiB.', 'Send fewer or shorter headers.'),
   invalid_context: error(401, 'A call between services came without a valid context.', 'Call the public address.'),
-  unsupported_signing_alg: error(400, 'The org has no signing key of that algorithm yet.', 'Use an algorithm of the published keys.'),
+  unsupported_signing_alg: error(
+    400,
+    'The org has no signing key of that algorithm yet.',
+    'Use an algorithm of the published keys.',
+  ),
   signing_key_not_found: error(404, 'There is no such signing key.', 'Look at the published keys.'),
-  invalid_rotation_policy: error(400, 'The rotation would retire keys while their tokens live.', 'Lengthen overlap or publication.'),
+  invalid_rotation_policy: error(
+    400,
+    'The rotation would retire keys while their tokens live.',
+    'Lengthen overlap or publication.',
+  ),
   server_error: error(500, 'A bug on our side.', 'Report `request_id`.'),
   temporarily_unavailable: error(503, 'A part of the platform does not answer.', 'Retry after `Retry-After` seconds.'),
   // OAuth 2 and OpenID Connect (RFC 6749 section 5.2, RFC 6750, RFC 8693).

@@ -1,4 +1,5 @@
 import type { ExchangeQuestion } from './core/exchange.js';
+import type { OAuthClient } from './core/oauth-client.js';
 import type { Reuse } from './core/one-time-use.js';
 import type { RevocationEntry, Tx } from './ports.js';
 
