@@ -24,7 +24,13 @@ interface Operation {
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
 }
 
-type Answer = { readonly description: string; readonly json?: Schema; readonly html?: true };
+interface Answer {
+  readonly description: string;
+  readonly json?: Schema;
+  /** Where it is not plain `application/json`. */
+  readonly mediaType?: string;
+  readonly html?: true;
+}
 
 const page = (description: string): Answer => ({ description, html: true });
 const redirect = (description: string): Answer => ({ description });
@@ -54,11 +60,11 @@ function describe({ tag, summary, query = {}, required = [], form, json, respons
       },
     }),
     responses: Object.fromEntries(
-      Object.entries(responses).map(([status, { description, json: schema, html }]) => [
+      Object.entries(responses).map(([status, { description, json: schema, mediaType = 'application/json', html }]) => [
         status,
         {
           description,
-          ...(schema && { content: { 'application/json': { schema } } }),
+          ...(schema && { content: { [mediaType]: { schema } } }),
           ...(html && { content: { 'text/html': { schema: string } } }),
         },
       ]),
@@ -144,6 +150,7 @@ const JWKS = describe({
   responses: {
     200: {
       description: 'A JWK Set (RFC 7517)',
+      mediaType: 'application/jwk-set+json',
       json: object({ keys: { type: 'array', items: { type: 'object' } } }, ['keys']),
     },
     404: refused('tenant_not_found'),
@@ -196,7 +203,7 @@ const paths: OpenApiPaths = {
       tag: 'OAuth',
       summary: 'Authorization endpoint',
       query: AUTHORIZE,
-      required: ['response_type', 'client_id'],
+      required: ['response_type', 'client_id', 'redirect_uri'],
       responses: AUTHORIZE_ANSWERS,
     }),
     post: describe({

@@ -99,6 +99,8 @@ function configuration(deps: EngineDeps, org: EngineOrg, alg: string): Configura
       // Decided where grants are opened (existing-grant.ts).
       Grant: auth.sessionLifetimeSeconds,
     },
+    // A redirect URI stands in both requests and is compared (contract 2.4, RFC 6749 section 4.1.3).
+    allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: (_ctx, client) => factsOf(client).requiresPkce },
     rotateRefreshToken: () => true,
     revokeGrantPolicy: () => true,

@@ -76,6 +76,8 @@ function inOurWords(body: OAuthError, status: number): { readonly error: string;
   if (description === 'requested grant type is not allowed for this client') {
     return { error: 'unauthorized_client', status: 401 };
   }
+  // RFC 6749 section 5.2: a request without client authentication is refused as one with a wrong one.
+  if (description === 'no client authentication mechanism provided') return { error: 'invalid_client', status: 401 };
   // RFC 7636 section 4.6: whatever is wrong with a verifier is a wrong verifier.
   if (error === 'invalid_request' && description.startsWith('code_verifier')) return { error: 'invalid_grant', status };
   return { error, status };
