@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '@lumo/testing';
+import { waitUntil } from '../support/wait-until.js';
 import { createDataDir } from './data-dir.js';
 import { embeddedDatabaseUrl } from './embedded-database-url.js';
 import { type Program, programEnvironment, startProgram } from './program.js';
@@ -59,7 +60,8 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
   };
   try {
     await untilReady(baseUrl, () => program);
-    const bootstrap = await readBootstrap(dataDir);
+    // At the first start the platform is ready a moment before its first org is.
+    const bootstrap = await waitUntil(() => readBootstrap(dataDir), { what: 'bootstrap.json is written' });
     return {
       shape: 'standalone',
       baseUrl,

@@ -46,7 +46,8 @@ export function createConformance(document: OpenApiDocument): Conformance {
     const response = operation.responses[status];
     if (!response) return `status ${status} of ${method} ${template} is not described`;
     const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-    if (text === '') return undefined;
+    // RFC 9110 section 15.4: the body of a redirect is a note for people.
+    if (text === '' || (status >= 300 && status < 400)) return undefined;
     if (!response.content) return `${method} ${template} ${status} is described without a body, and has one`;
     const described = Object.keys(response.content).find((type) => type.toLowerCase() === mediaType);
     if (described === undefined) return `${method} ${template} ${status}: ${mediaType} is not a described media type`;

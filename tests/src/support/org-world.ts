@@ -69,7 +69,7 @@ export async function createOrgWorld(
       slug,
       name: `Org ${label}`,
       admin: { ...admin, name: 'Ada Admin', emailVerified: true },
-      apiKey: { name: 'tests', scopes: ['admin:read', 'admin:write'] },
+      apiKey: { name: 'tests', scopes: ['admin:read', 'admin:write', 'authz:check'] },
     },
   });
   const { data } = created.expect(201).json<{ data: CreatedOrg }>();
