@@ -82,6 +82,8 @@ export interface Oidc {
     readonly submitConsent: Submit;
   };
   readonly signInWithJson: ReturnType<typeof signInWithJson>;
+  /** Applies what the rotation policy asks for now to the keys of the org in context. */
+  rotateKeys(orgId: string): Promise<void>;
   readonly consumers: EventConsumers<AuthnTables>;
   work(jobs: JobQueue): Promise<void>;
 }
@@ -191,6 +193,7 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
         submitConsent: submitConsent(engineDeps),
       },
       signInWithJson: signInWithJson(engineDeps, verifyPassword),
+      rotateKeys: async (orgId) => void (await keySets.rotate(orgId)),
       consumers: agentEvents(revokeAgent(deps)),
       work: upkeep({ clock, logger, orgs: parts.orgs, keySets, revocationLog, expiredRows: createExpiredRows(db) }),
     }),

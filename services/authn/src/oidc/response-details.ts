@@ -4,9 +4,20 @@ import { completeDiscovery } from './discovery.js';
 import type { EngineOrg } from './engine-deps.js';
 import { nobodySignedIn } from './sign-out.js';
 
+/**
+ * For the page that posts an authorization response to the app (`response_mode=form_post`): the engine adds the hash of
+ * its one script. A page of our own brings its own headers.
+ */
+const RESPONSE_PAGE_HEADERS = {
+  'Content-Security-Policy': "default-src 'none'; script-src; base-uri 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'X-Frame-Options': 'DENY',
+};
+
 /** The details of answers that the engine leaves open or decides otherwise. */
 export function completeAnswers(provider: Provider, org: EngineOrg, signingAlgs: readonly string[]): void {
   provider.use(async (ctx, next) => {
+    if (ctx.path.startsWith('/oauth/authorize')) ctx.set(RESPONSE_PAGE_HEADERS);
     await next();
     switch ((ctx as Partial<KoaContextWithOIDC>).oidc?.route) {
       case 'discovery':
