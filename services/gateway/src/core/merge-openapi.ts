@@ -1,3 +1,5 @@
+import { withOwnAnswers } from './own-answers.js';
+
 /** What a service says of its routes: OpenAPI path items, and the schemas they refer to. */
 export interface OpenApiFragment {
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -20,7 +22,10 @@ export function mergeOpenApi(
   for (const [service, fragment] of Object.entries(fragments)) {
     const renamed = renameCollisions(service, fragment, schemas);
     Object.assign(schemas, renamed.schemas);
-    for (const [path, item] of Object.entries(renamed.paths)) paths[path] = { ...paths[path], ...item };
+    for (const [path, item] of Object.entries(renamed.paths)) {
+      const operations = Object.entries(item).map(([method, operation]) => [method, withOwnAnswers(operation)]);
+      paths[path] = { ...paths[path], ...Object.fromEntries(operations) };
+    }
   }
   return {
     openapi: '3.1.0',
