@@ -78,6 +78,6 @@ function tokenOf(org: BenchOrg): Send {
 }
 
 function checkOf({ apiKey, adminId }: BenchOrg): Send {
-  const question = json({ permission: 'users.read', user_id: adminId }, { 'x-api-key': apiKey });
+  const question = json({ permission: 'settings.manage', user_id: adminId }, { 'x-api-key': apiKey });
   return { method: 'POST', path: '/api/v1/authz/check', ...question };
 }

@@ -10,6 +10,11 @@ export function formatNumber(value: number): string {
   return value.toFixed(value >= 10 ? 1 : 2);
 }
 
+/** A whole number: `12 345`. */
+export function formatCount(count: number): string {
+  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, THIN_SPACE);
+}
+
 export function megabytes(bytes: number | undefined): string {
   return bytes === undefined ? '–' : formatNumber(bytes / (1024 * 1024));
 }

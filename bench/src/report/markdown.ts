@@ -1,7 +1,7 @@
 import type { CurvePoint } from '../curve/curve.js';
 import type { Measurement } from '../load/measure.js';
 import type { StartUp } from '../start-up.js';
-import { formatNumber, megabytes } from './format-number.js';
+import { formatCount, formatNumber, megabytes } from './format-number.js';
 import { AIMS, type MemoryResult, type Report, type ScenarioResult } from './report.js';
 
 /** The report as Markdown; aims stand beside the numbers as information. */
@@ -109,8 +109,8 @@ function curveRow(name: string, point: CurvePoint, measurement: Measurement, fir
   const { perSecond, latencyMs, usage } = measurement;
   const growth = latencyMs.p95 / (first?.latencyMs.p95 ?? latencyMs.p95);
   return [
-    formatNumber(point.orgs),
-    formatNumber(point.inUse),
+    formatCount(point.orgs),
+    formatCount(point.inUse),
     name,
     formatNumber(perSecond),
     ...latency(latencyMs),

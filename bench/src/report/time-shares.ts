@@ -13,9 +13,9 @@ const MARKS: Readonly<Record<string, string>> = {
   '(program)': 'native code and system calls',
 };
 
-/** Sums self time by package. */
+/** Sums self time by package; what the engine does for a function (built-ins, system calls) counts for that function. */
 export function timeShares({ nodes, samples, timeDeltas }: CpuProfile): readonly TimeShare[] {
-  const places = new Map(nodes.map((node) => [node.id, placeOf(node)]));
+  const places = findPlaces(nodes);
   const times = new Map<string, number>();
   samples.forEach((id, index) => {
     const where = places.get(id);
@@ -26,18 +26,29 @@ export function timeShares({ nodes, samples, timeDeltas }: CpuProfile): readonly
   return [...times].map(([where, time]) => ({ where, share: time / total })).sort((a, b) => b.share - a.share);
 }
 
-/** Undefined for waiting, which is not busy. */
-function placeOf({ callFrame: { functionName, url } }: ProfileNode): string | undefined {
-  if (functionName === '(idle)' || functionName === '(root)') return undefined;
-  const mark = MARKS[functionName];
-  if (mark !== undefined) return mark;
-  if (url.startsWith('node:'))
-    return `node:${url
-      .slice(5)
-      .replace(/^internal\//, '')
-      .split('/')[0]
-      ?.replace(/^_/, '')}`;
+/** Where each node of the call tree belongs; absent for waiting, which is not busy. */
+function findPlaces(nodes: readonly ProfileNode[]): ReadonlyMap<number, string> {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const places = new Map<number, string>();
+  const visit = (node: ProfileNode, caller: string): void => {
+    const name = node.callFrame.functionName;
+    const where = MARKS[name] ?? packageOf(node.callFrame.url) ?? caller;
+    if (name !== '(idle)' && name !== '(root)') places.set(node.id, where);
+    for (const id of node.children ?? []) {
+      const child = byId.get(id);
+      if (child) visit(child, where);
+    }
+  };
+  const [root] = nodes;
+  if (root) visit(root, 'the engine itself');
+  return places;
+}
+
+function packageOf(url: string): string | undefined {
+  if (url.startsWith('node:')) {
+    const path = url.slice('node:'.length).replace(/^internal\//, '');
+    return `node:${path.replace(/^_/, '').replace(/[/_].*$/, '')}`;
+  }
   const inPackage = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1];
-  if (inPackage !== undefined) return inPackage;
-  return /\/((?:services|libs)\/[^/]+)\/dist\//.exec(url)?.[1] ?? 'JavaScript built-ins';
+  return inPackage ?? /\/((?:services|libs)\/[^/]+)\/dist\//.exec(url)?.[1];
 }
