@@ -21,8 +21,13 @@ export interface CurveOptions {
   say(text: string): void;
 }
 
-/** Few: the curve is about what one answer takes, not about waiting in line. */
-const USERS = 4;
+/**
+ * The same load at every point, well below what one core can do: the curve is about what one answer takes, not about
+ * waiting in line.
+ */
+const TOKENS_PER_SECOND = 200;
+const CHECKS_PER_SECOND = 1000;
+const USERS = 16;
 /** A large installation on an ordinary minute: beside all orgs, also so many of them are in use. */
 const BUSY_ORGS = 100;
 const SAY_EVERY_MS = 5000;
@@ -59,17 +64,17 @@ async function measurePoint(
   { warmUpMs, measureMs, say }: CurveOptions,
 ): Promise<CurvePoint> {
   say(`  load on ${inUse} of ${orgs.length} orgs`);
-  const spread = async (what: (org: BenchOrg) => Send, proves: string): Promise<Measurement> => {
+  const spread = async (perSecond: number, what: (org: BenchOrg) => Send, proves: string): Promise<Measurement> => {
     const requests = orgs.slice(0, inUse).map(what);
     const operation = async () => {
       const request = requests[Math.floor(Math.random() * requests.length)] as Send;
       const { text } = await http.expect(200, request);
       if (!text.includes(proves)) throw new Error(`${request.path}: ${text.slice(0, 300)}`);
     };
-    return measure(server.pid, Array<typeof operation>(USERS).fill(operation), { warmUpMs, measureMs });
+    return measure(server.pid, Array<typeof operation>(USERS).fill(operation), { warmUpMs, measureMs, perSecond });
   };
-  const clientCredentials = await spread(tokenOf, '"access_token"');
-  const check = await spread(checkOf, '"allowed":true');
+  const clientCredentials = await spread(TOKENS_PER_SECOND, tokenOf, '"access_token"');
+  const check = await spread(CHECKS_PER_SECOND, checkOf, '"allowed":true');
   return { orgs: orgs.length, inUse, clientCredentials, check };
 }
 

@@ -87,4 +87,31 @@ describe('driving load', () => {
       /not one operation succeeded: 401/,
     );
   });
+
+  it('keeps to a rate, and counts from when an operation was due', async () => {
+    let atWork = 0;
+    const pace = { warmUpMs: 0, measureMs: 60_000, perSecond: 1000 };
+    const { operations, seconds } = await drive(
+      [
+        async () => {
+          atWork++;
+          await nextTurn();
+        },
+      ],
+      { ...pace, maxOperations: 100 },
+    );
+    assert.ok(operations >= 100 && operations <= atWork);
+    assert.ok(seconds >= 0.098, 'a hundred operations at a thousand a second');
+    const blocked = await drive(
+      [
+        async () => {
+          const untilMs = performance.now() + 5;
+          while (performance.now() < untilMs);
+          await nextTurn();
+        },
+      ],
+      { ...pace, maxOperations: 20 },
+    );
+    assert.ok(blocked.latencyMs.max > 50, 'the twentieth waited for the nineteen before it');
+  });
 });

@@ -8,6 +8,8 @@ export interface DriveOptions {
   readonly measureMs: number;
   /** Ends the measurement early. */
   readonly maxOperations?: number;
+  /** All users together begin so many operations a second, evenly spaced; as many as they can where it is absent. */
+  readonly perSecond?: number;
   /** Called where the warm-up ends and the measurement begins. */
   onStart?(): Promise<void> | void;
   /** Called where the measurement ended, while the load is still on. */
@@ -29,21 +31,24 @@ const MAX_OPERATIONS = 1_000_000;
 const MAX_FAILURES_IN_A_ROW = 20;
 
 /**
- * Closed loop: every user begins an operation when the last one ended, all users side by side, until the window is over.
+ * Every user has one operation at a time, all users side by side, until the window is over. An operation that begins late
+ * because every user was still busy counts from when it was due: waiting for the server is part of the answer's time.
  * @throws Error where not one operation succeeded
  */
 export async function drive(users: readonly Operation[], options: DriveOptions): Promise<Driven> {
-  const { warmUpMs, measureMs, maxOperations = MAX_OPERATIONS, onStart, onEnd } = options;
+  const { warmUpMs, measureMs, maxOperations = MAX_OPERATIONS, perSecond, onStart, onEnd } = options;
   const timesMs: number[] = [];
   const finish = Promise.withResolvers<void>();
   let phase: 'warm-up' | 'measure' | 'after' | 'over' = 'warm-up';
   let failures = 0;
   let firstFailure: string | undefined;
 
+  const turn = perSecond === undefined ? performance.now.bind(performance) : schedule(perSecond);
+
   const use = async (operation: Operation): Promise<void> => {
     let inARow = 0;
     while (phase !== 'over' && inARow < MAX_FAILURES_IN_A_ROW) {
-      const beganMs = performance.now();
+      const beganMs = await turn();
       try {
         await operation();
         inARow = 0;
@@ -73,6 +78,20 @@ export async function drive(users: readonly Operation[], options: DriveOptions):
   await running;
   if (operations === 0) throw new Error(`not one operation succeeded: ${firstFailure ?? 'the window was too short'}`);
   return { operations, failures, firstFailure, seconds, latencyMs };
+}
+
+/** Gives out evenly spaced turns; each resolves with when its operation counts as begun. */
+function schedule(perSecond: number): () => Promise<number> {
+  let dueMs = performance.now();
+  return async () => {
+    const mineMs = dueMs;
+    dueMs += 1000 / perSecond;
+    const aheadMs = mineMs - performance.now();
+    if (aheadMs <= 0) return mineMs;
+    await delay(aheadMs);
+    // A timer that fires late is not the server's doing.
+    return performance.now();
+  };
 }
 
 function delay(ms: number): Promise<void> {
