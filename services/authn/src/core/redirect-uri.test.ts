@@ -100,6 +100,8 @@ describe('matching a requested redirect URI', () => {
     ['https://app.example.evil.example/cb', false],
     ['http://127.0.0.1:51004/cb', true],
     ['http://127.0.0.1:51004/other', false],
+    ['http://127.0.0.1:99999/cb', false],
+    ['http://127.0.0.1:65535/cb', true],
     ['http://127.0.0.1:51004/cb?x=1', false],
     ['http://127.0.0.2:51004/cb', false],
     ['http://localhost:4000/cb', true],

@@ -66,7 +66,8 @@ export function matchesRedirectUri(registered: readonly string[], requested: str
 
 function withoutLoopbackPort(uri: string): string | undefined {
   const match = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?((?:[/?][\x21-\x7e]*)?)$/.exec(uri);
-  return match ? `${match[1]}${match[2]}` : undefined;
+  // Five digits can be more than a port has: what is no URL cannot be redirected to.
+  return match && URL.canParse(uri) ? `${match[1]}${match[2]}` : undefined;
 }
 
 /** A browser origin (RFC 6454 section 6.2) in the spelling browsers send: https, or http on the loopback interface. */

@@ -1,8 +1,15 @@
+import { DomainError } from '@lumo/kit';
 import { authorizationScopes } from '../core/requested-scopes.js';
 import type { Oidc } from '../oidc/create-oidc.js';
 import { handToEngine } from './oauth-engine.js';
 import type { OAuthHandler } from './oauth-mount.js';
 import { readParameters, readQuery } from './oauth-parameters.js';
+
+/**
+ * What is asked for comes back in a `Location`: servers and browsers accept about 16 KB of headers, and percent-encoding
+ * makes a text up to three times as long. In characters, encoded.
+ */
+const MAX_QUERY_CHARS = 8192;
 
 /** `GET /oauth/authorize`: completes the scopes, then the engine decides everything. */
 export function authorize({ engines, clients }: Oidc): OAuthHandler {
@@ -17,7 +24,7 @@ export function authorize({ engines, clients }: Oidc): OAuthHandler {
       const scopes = authorizationScopes(query.get('scope') ?? undefined, found.client.scopes, offline);
       if (scopes.length > 0) query.set('scope', scopes.join(' '));
     }
-    return handToEngine(engine, request, reply, { path: '/oauth/authorize', query: query.toString() });
+    return handToEngine(engine, request, reply, { path: '/oauth/authorize', query: refuseLong(query) });
   };
 }
 
@@ -28,6 +35,16 @@ export function authorize({ engines, clients }: Oidc): OAuthHandler {
 export function asGet({ engines }: Oidc, path: string): OAuthHandler {
   return async (request, reply) => {
     const { org } = await engines.current();
-    return reply.redirect(`${org.mount}${path}?${readParameters(request)}`, 303);
+    return reply.redirect(`${org.mount}${path}?${refuseLong(readParameters(request))}`, 303);
   };
+}
+
+function refuseLong(parameters: URLSearchParams): string {
+  const query = parameters.toString();
+  if (query.length <= MAX_QUERY_CHARS) return query;
+  throw new DomainError(
+    'invalid',
+    'invalid_request',
+    `The parameters are too long. Send at most ${MAX_QUERY_CHARS} characters, percent-encoded.`,
+  );
 }
