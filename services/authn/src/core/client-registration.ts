@@ -18,6 +18,7 @@ export interface ClientDraft {
   readonly grantTypes?: readonly string[];
   readonly scopes?: readonly string[];
   readonly requiresPkce?: boolean;
+  readonly isFirstParty?: boolean;
   readonly isActive?: boolean;
   readonly accessTokenLifetimeSeconds?: number | null;
   readonly refreshTokenLifetimeSeconds?: number | null;
@@ -47,6 +48,7 @@ export function draftClient(draft: ClientDraft): Result<ClientProfile, FieldProb
     grantTypes,
     scopes: draft.scopes ?? defaultScopes(applicationType, grantTypes),
     requiresPkce: draft.requiresPkce ?? grantTypes.includes('authorization_code'),
+    isFirstParty: draft.isFirstParty ?? false,
     isActive: draft.isActive ?? true,
     accessTokenLifetimeSeconds: draft.accessTokenLifetimeSeconds ?? null,
     refreshTokenLifetimeSeconds: draft.refreshTokenLifetimeSeconds ?? null,

@@ -27,6 +27,8 @@ export interface OAuthClient {
   /** What the client may ask for, and what a request without `scope` gets. */
   readonly scopes: readonly string[];
   readonly requiresPkce: boolean;
+  /** An application of the org itself: nobody is asked whether it may act for them. */
+  readonly isFirstParty: boolean;
   readonly isActive: boolean;
   /** Null: the default of the org. */
   readonly accessTokenLifetimeSeconds?: number | null;

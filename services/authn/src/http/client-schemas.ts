@@ -19,6 +19,8 @@ const members = {
   /** Older name of `scopes`. */
   allowedScopes: scopes.optional(),
   requiresPkce: z.boolean().optional(),
+  /** An application of the org itself: nobody is asked for consent. */
+  isFirstParty: z.boolean().optional(),
   isActive: z.boolean().optional(),
   /** Seconds; null: the default of the org. */
   accessTokenLifetime: z.int().min(60).max(DAY).nullish(),
@@ -89,6 +91,7 @@ export const clientDetailView = clientView
     allowedOrigins: z.array(z.string()),
     grantTypes: z.array(z.string()),
     scopes: z.array(z.string()),
+    isFirstParty: z.boolean(),
     accessTokenLifetime: z.int().nullable(),
     refreshTokenLifetime: z.int().nullable(),
     updatedAt: isoTime,

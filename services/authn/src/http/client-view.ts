@@ -29,6 +29,7 @@ export function viewClientDetail(client: Client): z.infer<typeof clientDetailVie
     allowedOrigins: [...client.allowedOrigins],
     grantTypes: [...client.grantTypes],
     scopes: [...client.scopes],
+    isFirstParty: client.isFirstParty,
     accessTokenLifetime: client.accessTokenLifetimeSeconds ?? null,
     refreshTokenLifetime: client.refreshTokenLifetimeSeconds ?? null,
     updatedAt: client.updatedAt.toISOString(),

@@ -149,7 +149,7 @@ describe('token endpoint', () => {
       await refused(clientCredentials(stage, acme, { ...m2m, secret: 'cs_wrong' }), 'invalid_client', 401);
       await refused(clientCredentials(stage, acme, { clientId: 'cli_nobody', secret: 'x' }), 'invalid_client', 401);
       await refused(clientCredentials(stage, acme, { clientId: m2m.clientId }), 'invalid_client', 401);
-      await refused(post(stage, acme, '/oauth/token', grant), 'invalid_request');
+      await refused(post(stage, acme, '/oauth/token', grant), 'invalid_client', 401);
     });
 
     it('refuses two ways at once, and two names', async () => {
@@ -242,7 +242,7 @@ describe('token endpoint', () => {
       await refused(raw('{"grant_type":{"a":1}}'), 'invalid_request');
       await refused(raw('{"grant_type":'), 'invalid_request');
       await refused(raw('grant_type', 'text/plain'), 'unsupported_media_type');
-      await refused(raw(''), 'invalid_request');
+      await refused(raw(''), 'invalid_client', 401);
     });
 
     it('answer for an org that is not there with 404', async () => {

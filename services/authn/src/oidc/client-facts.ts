@@ -7,6 +7,8 @@ export interface ClientFacts {
   /** Everything it may ask for. */
   readonly scopes: readonly string[];
   readonly requiresPkce: boolean;
+  /** Whether people are spared the question whether it may act for them. */
+  readonly isFirstParty: boolean;
   /** Browser origins that may call with its name. */
   readonly origins: readonly string[];
   readonly secrets: readonly { readonly sha256: string; readonly expiresAtMs: number | null }[];

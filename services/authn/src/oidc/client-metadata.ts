@@ -33,6 +33,7 @@ export function clientMetadata(client: OAuthClient, { auth }: OrgSettings): Adap
       name: client.name,
       scopes: client.scopes,
       requiresPkce: client.requiresPkce || !isConfidential(client),
+      isFirstParty: client.isFirstParty,
       origins: browserOrigins(client),
       secrets: client.secrets.map(({ sha256, expiresAt }) => ({
         sha256: sha256.toString('base64'),
@@ -58,6 +59,7 @@ export function agentMetadata(agent: AgentClient, { auth }: OrgSettings): Adapte
       name: agent.name,
       scopes: agent.capabilities,
       requiresPkce: true,
+      isFirstParty: false,
       origins: [],
       // The registry names only those that count now.
       secrets: agent.secretSha256.map((sha256) => ({
@@ -83,6 +85,7 @@ export function anonymousMetadata({ auth }: OrgSettings): AdapterPayload {
       name: 'anonymous',
       scopes: [],
       requiresPkce: true,
+      isFirstParty: false,
       origins: [],
       secrets: [],
       accessTokenSeconds: accessTokenSeconds({}, auth),

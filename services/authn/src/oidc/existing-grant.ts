@@ -21,7 +21,8 @@ export function existingGrant({ clock, consents, grants }: EngineDeps, { setting
     const own = before?.userId === accountId ? before : undefined;
     const resources = Object.keys(resourceServers ?? {});
     const had = new provider.Grant(own?.payload ?? { accountId, clientId: client.clientId });
-    const granted = [...requestParamScopes].filter((scope) => allowed?.includes(scope));
+    const { isFirstParty, accessTokenSeconds } = factsOf(client);
+    const granted = [...requestParamScopes].filter((scope) => isFirstParty || allowed?.includes(scope));
     if (!own && granted.length === 0) return undefined;
 
     const isCovered =
@@ -43,7 +44,7 @@ export function existingGrant({ clock, consents, grants }: EngineDeps, { setting
         userId: accountId,
         clientId: client.clientId,
         payload: { kind: 'Grant', accountId, clientId: client.clientId, openid, resources: scopesOfResources },
-        accessTokenSeconds: factsOf(client).accessTokenSeconds,
+        accessTokenSeconds,
         expiresAt: new Date(now.getTime() + settings.auth.sessionLifetimeSeconds * 1000),
       },
       now,

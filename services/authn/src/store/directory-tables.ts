@@ -70,6 +70,7 @@ export interface ClientsTable {
   grant_types: string[];
   scopes: string[];
   requires_pkce: boolean;
+  is_first_party: boolean;
   is_active: boolean;
   access_token_lifetime_seconds: number | null;
   refresh_token_lifetime_seconds: number | null;

@@ -11,6 +11,8 @@ import { type AuthnApp, createApp } from '../app.js';
 import { authn } from '../authn.module.js';
 import type { ClientDraft } from '../core/client-registration.js';
 import type { User } from '../core/user.js';
+import type { Tx } from '../ports.js';
+import type { AuthnTables } from '../tables.js';
 import { CHEAP_HASH } from './directory-stage.js';
 import { type FakeAgents, fakeAgents } from './fake-agents.js';
 import { type FakeAuthz, fakeAuthz } from './fake-authz.js';
@@ -43,6 +45,10 @@ export interface OidcStage {
   asAdmin<T>(org: Org, work: (ctx: RequestContext) => Promise<T>): Promise<T>;
   /** An event of a name in the outbox; waits for the activity log, which writes a moment later. */
   event(org: Org, name: string, isMeant?: (event: StageEvent) => boolean): Promise<StageEvent>;
+  /** Runs what is scheduled under this name, as a job of the installation. */
+  runJob(queue: string): Promise<void>;
+  /** A transaction of the service's own schema, in the org of the context. */
+  transaction(work: (tx: Tx) => Promise<void>): Promise<void>;
   /** SQL past row-level security. */
   admin<Row extends Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   close(): Promise<void>;
@@ -55,6 +61,7 @@ export interface OidcStageOptions {
 
 export async function openOidcStage({ baseUrl }: OidcStageOptions = {}): Promise<OidcStage> {
   const database = await testDatabase({ schemas: [{ name: 'authn', migrations: authn.schema.migrations }] });
+  const { db } = database.open<AuthnTables>('authn', { maxConnections: 2 });
   const real = createMasterKey(secret(new Uint8Array(32).fill(7)));
   // Test databases give every role one password.
   const masterKey = {
@@ -89,6 +96,7 @@ export async function openOidcStage({ baseUrl }: OidcStageOptions = {}): Promise
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
 
   const noJobs = async () => undefined;
+  const schedule = new Map<string, () => Promise<void>>();
   const adapters: Adapters = {
     baseUrl: baseUrl ?? origin,
     masterKey,
@@ -99,7 +107,13 @@ export async function openOidcStage({ baseUrl }: OidcStageOptions = {}): Promise
     metrics: createMetrics(),
     logger: createLogger(process.env.LOG_LEVEL === 'debug' ? 'debug' : 'silent', 'authn'),
     ephemeralFor: () => ({}) as ReturnType<Adapters['ephemeralFor']>,
-    jobsFor: () => ({ enqueue: noJobs, work: noJobs, every: noJobs, ping: noJobs, close: noJobs }),
+    jobsFor: () => ({
+      enqueue: noJobs,
+      work: noJobs,
+      every: async (queue, _seconds, handler) => void schedule.set(queue, handler),
+      ping: noJobs,
+      close: noJobs,
+    }),
     readiness: {},
     close: noJobs,
   };
@@ -155,6 +169,12 @@ export async function openOidcStage({ baseUrl }: OidcStageOptions = {}): Promise
       }
       throw new Error(`no such event ${name}`);
     },
+    async runJob(queue) {
+      const job = schedule.get(queue);
+      if (!job) throw new Error(`nothing is scheduled as ${queue}`);
+      await job();
+    },
+    transaction: (work) => db.transaction().execute(work),
     admin: (text, values) => database.admin(text, values),
     async close() {
       await new Promise<void>((resolve, reject) => {
