@@ -362,9 +362,25 @@ const paths: OpenApiPaths = {
       responses: LOGOUT_ANSWERS,
     }),
   },
+  [`${API}/oauth/assets/{file}`]: {
+    get: {
+      ...describe({
+        tag: 'OAuth',
+        summary: 'Stylesheet and script of the hosted pages',
+        responses: {
+          200: { description: 'The file; its name changes with its content' },
+          404: refused('resource_not_found'),
+        },
+      }),
+      parameters: [ORG_PARAMETER, { name: 'file', in: 'path', required: true, schema: string }],
+    },
+  },
   [`${API}/.well-known/openid-configuration`]: { get: METADATA },
   [`${API}/.well-known/oauth-authorization-server`]: { get: METADATA },
   [`${API}/.well-known/jwks.json`]: { get: JWKS },
+  '/orgs/{org}/.well-known/openid-configuration': { get: METADATA },
+  '/orgs/{org}/.well-known/oauth-authorization-server': { get: METADATA },
+  '/orgs/{org}/.well-known/jwks.json': { get: JWKS },
   '/.well-known/openid-configuration/orgs/{org}/api/v1': { get: METADATA },
   '/.well-known/oauth-authorization-server/orgs/{org}/api/v1': { get: METADATA },
 };
