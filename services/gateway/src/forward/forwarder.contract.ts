@@ -9,14 +9,18 @@ import type { Forwarder, ForwardRefusals } from './forwarder.js';
 
 /** Largest body in the suite, in bytes; an adapter under test must be made with it. */
 export const CONTRACT_MAX_BODY_BYTES = 64 * 1024;
-/** Longest wait for an answer in the suite; an adapter under test must be made with it. */
-export const CONTRACT_ANSWER_TIMEOUT_MS = 250;
+/** Of the forwarder whose patience is tested; every other one waits longer than any test may take. */
+const IMPATIENT_MS = 250;
+const PATIENT_MS = 60_000;
+/** Well below the patience of the forwarder: what happens in time did not happen because something timed out. */
+const AT_ONCE = { timeout: 5000 };
 
 /** A forwarder whose service `authn` is `service`, and whose service `audit` is down. */
 export type MakeForwarder = (
   service: FastifyInstance,
   refuse: ForwardRefusals,
-) => Promise<{ readonly forwarder: Forwarder; stop(): Promise<void> }>;
+  answerTimeoutMs: number,
+) => Promise<Forwarder>;
 
 const refusals: ForwardRefusals = {
   unavailable: (response, upstream) => void response.writeHead(503, { 'x-refused': upstream }).end('unavailable'),
@@ -28,10 +32,10 @@ export function forwarderContract(name: string, make: MakeForwarder): void {
   describe(`forwarder: ${name}`, () => {
     let service: FastifyInstance;
     let forwarder: Forwarder;
-    let stop: () => Promise<void>;
+    let impatient: Forwarder;
     let front: Server;
     /** What the service saw of the latest request to a route of that name. */
-    const seen = new Map<string, PassThrough | IncomingMessage>();
+    const seen = new Map<string, Readable>();
     let arrivals = 0;
 
     const call = (options: RequestOptions, body?: Readable | string): Promise<IncomingMessage> =>
@@ -52,9 +56,11 @@ export function forwarderContract(name: string, make: MakeForwarder): void {
       service = describeService(seen, () => {
         arrivals += 1;
       });
-      ({ forwarder, stop } = await make(service, refusals));
+      forwarder = await make(service, refusals, PATIENT_MS);
+      impatient = await make(service, refusals, IMPATIENT_MS);
       front = createServer((incoming, response) => {
-        forwarder.forward(incoming.url === '/down' ? 'audit' : 'authn', incoming, response);
+        const by = incoming.url === '/hang?impatient' ? impatient : forwarder;
+        by.forward(incoming.url === '/down' ? 'audit' : 'authn', incoming, response);
       });
       front.listen(0, '127.0.0.1');
       await once(front, 'listening');
@@ -62,7 +68,7 @@ export function forwarderContract(name: string, make: MakeForwarder): void {
     after(async () => {
       front.closeAllConnections();
       front.close();
-      await stop();
+      await Promise.all([forwarder.close(), impatient.close()]);
       await service.close();
     });
 
@@ -119,7 +125,20 @@ export function forwarderContract(name: string, make: MakeForwarder): void {
       assert.equal(received, size);
     });
 
-    it('tells the service that the client is gone while it waits for the answer', async () => {
+    it('does not pile up an answer that nobody reads', AT_ONCE, async () => {
+      const answer = await call({ path: '/endless' });
+      const source = seen.get('endless') as Endless;
+      // The buffers of every hop fill, then the service must stand still.
+      let before = -1;
+      while (before !== source.produced) {
+        before = source.produced;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      assert.ok(source.produced < ENDLESS_BYTES / 2, `${source.produced} bytes`);
+      answer.destroy();
+    });
+
+    it('tells the service that the client is gone while it waits for the answer', AT_ONCE, async () => {
       const arrived = once(service.server, 'lumo:hang');
       const { port } = front.address() as AddressInfo;
       const sent = request({ host: '127.0.0.1', port, path: '/hang', agent: new Agent() });
@@ -130,7 +149,7 @@ export function forwarderContract(name: string, make: MakeForwarder): void {
       await gone;
     });
 
-    it('tells the service that the client is gone in the middle of the answer', async () => {
+    it('tells the service that the client is gone in the middle of the answer', AT_ONCE, async () => {
       const answer = await call({ path: '/stream' });
       await once(answer, 'data');
       const source = seen.get('stream') as PassThrough;
@@ -139,7 +158,7 @@ export function forwarderContract(name: string, make: MakeForwarder): void {
       await closed;
     });
 
-    it('tells the service that the client is gone in the middle of the body', async () => {
+    it('tells the service that the client is gone in the middle of the body', AT_ONCE, async () => {
       const arrived = once(service.server, 'lumo:upload');
       const { port } = front.address() as AddressInfo;
       const sent = request({
@@ -157,7 +176,7 @@ export function forwarderContract(name: string, make: MakeForwarder): void {
       await broken;
     });
 
-    it('cuts the connection when the service breaks off in the middle of an answer', async () => {
+    it('cuts the connection when the service breaks off in the middle of an answer', AT_ONCE, async () => {
       const answer = await call({ path: '/break' });
       assert.equal(answer.statusCode, 200);
       await assert.rejects(text(answer), /aborted|ECONNRESET/);
@@ -171,7 +190,7 @@ export function forwarderContract(name: string, make: MakeForwarder): void {
 
     it('answers 503 for a service that does not answer in time, once', async () => {
       const before = arrivals;
-      const answer = await call({ method: 'POST', path: '/hang' });
+      const answer = await call({ method: 'POST', path: '/hang?impatient' });
       assert.equal(answer.statusCode, 503);
       assert.equal(arrivals - before, 1);
     });
@@ -209,7 +228,7 @@ export function forwarderContract(name: string, make: MakeForwarder): void {
   });
 }
 
-function describeService(seen: Map<string, PassThrough | IncomingMessage>, arrived: () => void): FastifyInstance {
+function describeService(seen: Map<string, Readable>, arrived: () => void): FastifyInstance {
   const service = createFastify({ bodyLimit: CONTRACT_MAX_BODY_BYTES, forceCloseConnections: true });
   service.addHook('onRequest', (_request, _reply, done) => {
     arrived();
@@ -235,6 +254,11 @@ function describeService(seen: Map<string, PassThrough | IncomingMessage>, arriv
     source.write('first');
     return reply.type('text/plain').send(source);
   });
+  service.get('/endless', (_incoming, reply) => {
+    const source = new Endless();
+    seen.set('endless', source);
+    return reply.type('application/octet-stream').send(source);
+  });
   service.all('/hang', (_incoming, reply) => {
     service.server.emit('lumo:hang', once(reply.raw, 'close'));
     reply.hijack();
@@ -254,4 +278,17 @@ function describeService(seen: Map<string, PassThrough | IncomingMessage>, arriv
     reply.raw.write('begin', () => reply.raw.destroy());
   });
   return service;
+}
+
+const ENDLESS_BYTES = 256 * 1024 * 1024;
+const PIECE = Buffer.alloc(64 * 1024, 'x');
+
+/** More bytes than any chain of buffers holds, made only when they are asked for. */
+class Endless extends Readable {
+  produced = 0;
+
+  override _read(): void {
+    this.produced += PIECE.length;
+    this.push(this.produced > ENDLESS_BYTES ? null : PIECE);
+  }
 }

@@ -1,14 +1,10 @@
-import { CONTRACT_ANSWER_TIMEOUT_MS, forwarderContract } from './forwarder.contract.js';
+import { forwarderContract } from './forwarder.contract.js';
 import { createInProcessForwarder } from './in-process-forwarder.js';
 
-forwarderContract('in process', async (service, refuse) => {
+forwarderContract('in process', async (service, refuse, answerTimeoutMs) => {
   await service.ready();
-  const forwarder = createInProcessForwarder(
-    {
-      service: (upstream) => (upstream === 'authn' ? service : undefined),
-      answerTimeoutMs: CONTRACT_ANSWER_TIMEOUT_MS,
-    },
+  return createInProcessForwarder(
+    { service: (upstream) => (upstream === 'authn' ? service : undefined), answerTimeoutMs },
     refuse,
   );
-  return { forwarder, stop: () => forwarder.close() };
 });

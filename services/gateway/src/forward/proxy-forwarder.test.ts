@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { CONTRACT_ANSWER_TIMEOUT_MS, CONTRACT_MAX_BODY_BYTES, forwarderContract } from './forwarder.contract.js';
+import { CONTRACT_MAX_BODY_BYTES, forwarderContract } from './forwarder.contract.js';
 import type { ForwardRefusals } from './forwarder.js';
 import { createProxyForwarder } from './proxy-forwarder.js';
 
@@ -16,27 +16,29 @@ const closedPort = async (): Promise<number> => {
   return port;
 };
 
-const open = async (url: string, refuse: ForwardRefusals) => {
+const open = async (url: string, refuse: ForwardRefusals, answerTimeoutMs?: number) => {
   const nowhere = `http://127.0.0.1:${await closedPort()}`;
   return createProxyForwarder(
     {
       upstreams: { authn: url, authz: nowhere, agents: nowhere, audit: nowhere },
-      answerTimeoutMs: CONTRACT_ANSWER_TIMEOUT_MS,
+      ...(answerTimeoutMs !== undefined && { answerTimeoutMs }),
       maxBodyBytes: CONTRACT_MAX_BODY_BYTES,
     },
     refuse,
   );
 };
 
-forwarderContract('proxy', async (service, refuse) => {
-  const forwarder = await open(await service.listen({ host: '127.0.0.1', port: 0 }), refuse);
-  return { forwarder, stop: () => forwarder.close() };
+forwarderContract('proxy', async (service, refuse, answerTimeoutMs) => {
+  if (!service.server.listening) await service.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = service.server.address() as AddressInfo;
+  return open(`http://127.0.0.1:${port}`, refuse, answerTimeoutMs);
 });
 
 describe('proxy: one hop', () => {
   let upstream: Server;
   let front: HttpServer;
   let url: string;
+  let upstreamUrl: string;
   let stop: () => Promise<void>;
   /** The raw heads the service received, and how it answers the next one. */
   const heads: string[] = [];
@@ -58,7 +60,8 @@ describe('proxy: one hop', () => {
       });
     }).listen(0, '127.0.0.1');
     await once(upstream, 'listening');
-    const forwarder = await open(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`, {
+    upstreamUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+    const forwarder = await open(upstreamUrl, {
       unavailable: (response) => void response.writeHead(503).end(),
       tooLarge: (response) => void response.writeHead(413).end(),
     });
@@ -88,6 +91,55 @@ describe('proxy: one hop', () => {
     await once(socket, 'close');
     return all;
   };
+
+  it('does not send what nobody waits for any more', { timeout: 5000 }, async () => {
+    const { request } = await import('node:http');
+    const narrow = createProxyForwarder(
+      {
+        upstreams: { authn: upstreamUrl, authz: upstreamUrl, agents: upstreamUrl, audit: upstreamUrl },
+        connections: 1,
+        maxBodyBytes: CONTRACT_MAX_BODY_BYTES,
+      },
+      { unavailable: (response) => void response.writeHead(503).end(), tooLarge: () => {} },
+    );
+    const left: Promise<unknown>[] = [];
+    const entry = createHttpServer((incoming, response) => {
+      left.push(once(response, 'close'));
+      narrow.forward('authn', incoming, response);
+      entry.emit('lumo:entered');
+    }).listen(0, '127.0.0.1');
+    await once(entry, 'listening');
+    const { port } = entry.address() as AddressInfo;
+    heads.length = 0;
+    let first: Socket | undefined;
+    const busy = new Promise<void>((resolve) => {
+      answer = (socket) => {
+        if (!first) {
+          first = socket;
+          resolve();
+        } else socket.write(OK);
+      };
+    });
+    const slow = fetch(`http://127.0.0.1:${port}/slow`);
+    await busy;
+    const entered = once(entry, 'lumo:entered');
+    const impatient = request({ port, host: '127.0.0.1', path: '/left', method: 'POST' });
+    impatient.on('error', () => {});
+    impatient.end();
+    await entered;
+    impatient.destroy();
+    await left[1];
+    first?.write(OK);
+    assert.equal((await slow).status, 200);
+    assert.equal((await fetch(`http://127.0.0.1:${port}/next`)).status, 200);
+    assert.deepEqual(
+      heads.map((head) => head.split(' ')[1]),
+      ['/slow', '/next'],
+    );
+    entry.closeAllConnections();
+    entry.close();
+    await narrow.close();
+  });
 
   it('keeps hop-by-hop headers and those that Connection names on their hop', async () => {
     heads.length = 0;
