@@ -30,6 +30,8 @@ describe('capabilities of an agent', () => {
     ['admin:users', ['read:x', 'admin:users'], 'reserved'],
     ['Admin.Write', ['Admin.Write'], 'reserved'],
     ['instance:orgs', ['instance:orgs'], 'reserved'],
+    ['authz:check', ['authz:check'], 'reserved'],
+    ['authz.check', ['authz.check'], 'reserved'],
     ['101 names', Array.from({ length: 101 }, (_, i) => `c${i}`), 'too_many'],
     ['more than 4096 characters', Array.from({ length: 50 }, (_, i) => `${i}`.padEnd(100, 'x')), 'too_long'],
   ];

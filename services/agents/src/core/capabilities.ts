@@ -19,8 +19,11 @@ const IDENTITY_SCOPES: ReadonlySet<string> = new Set([
   'offline_access',
 ]);
 
-/** Scopes that open the admin API or the instance API. Who may edit agents must not create an administrator that way. */
-const ADMINISTRATIVE = /^(?:admin|instance)(?:[.:/_-]|$)/i;
+/**
+ * Scopes that open the admin API or the instance API, or the right to ask what others may do. Who may edit agents must not
+ * create an administrator, or one who knows everybody's permissions, that way.
+ */
+const ADMINISTRATIVE = /^(?:admin|authz|instance)(?:[.:/_-]|$)/i;
 
 export type CapabilityRefusal =
   | { readonly reason: 'malformed'; readonly value: string }
