@@ -191,6 +191,8 @@ describe('browsers of other origins', () => {
     assert.equal(answer.headers.get('access-control-allow-origin'), '*');
     assert.equal(answer.headers.get('access-control-allow-credentials'), null);
     assert.equal(answer.headers.get('cache-control'), 'public, max-age=3600');
+    const uncrossed = await fetch(`${at.url}${P}/.well-known/jwks.json`);
+    assert.equal(uncrossed.headers.get('access-control-allow-origin'), '*', 'a cache may hand it to a browser later');
     assert.equal((await preflight(`${P}/.well-known/jwks.json`, 'https://anyone.example')).status, 204);
   });
 

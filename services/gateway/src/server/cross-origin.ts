@@ -16,6 +16,11 @@ export async function grantForeignOrigin(
   if (await mayRead(origins, mode, origin, org)) addAll(response, grantOrigin(mode, origin));
 }
 
+/** Also where no browser asked: a cache may hand this answer to one that does. */
+export function openToEveryone(response: GatewayResponse): void {
+  addAll(response, grantOrigin('any', '*'));
+}
+
 /**
  * Answers a preflight request. A row without an org in its path cannot know the org yet: the preflight is allowed then,
  * and the answer to the request itself is only readable where the org of its credential lists the origin.

@@ -16,7 +16,7 @@ import type { AuthMode } from '../route-table.js';
 import type { AnswerOwn } from '../surface/surface.js';
 import { authenticateCaller, type Caller, REALM, resolveOrg } from './admission.js';
 import { answerRefusal } from './answer.js';
-import { answerPreflight, grantForeignOrigin, isPreflight } from './cross-origin.js';
+import { answerPreflight, grantForeignOrigin, isPreflight, openToEveryone } from './cross-origin.js';
 import type { GatewayResponse } from './gateway-response.js';
 import { type HeadReader, type RequestHead, readSender, type Sender } from './request-head.js';
 import { rateClassOf, type SpendBudget } from './spend-budget.js';
@@ -62,7 +62,8 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       return answerPreflight(origins, response, row.cors, request.headers.origin ?? '', org);
     }
     if (head.method === 'OPTIONS') throw new RequestRefused(NO_OPTIONS);
-    if (head.foreignOrigin !== undefined && (org || row.cors === 'any')) {
+    if (row.cors === 'any') openToEveryone(response);
+    else if (head.foreignOrigin !== undefined && org) {
       await grantForeignOrigin(origins, response, row.cors, head.foreignOrigin, org);
     }
     const caller = await recognise(request, response, trail, head, org);
