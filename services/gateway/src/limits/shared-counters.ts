@@ -15,12 +15,12 @@ export interface SharedCounters {
 const STORE_TIMEOUT_MS = 250;
 
 /** In Redis: one script a request. */
-export function redisCounters(url: string): SharedCounters {
+export function redisCounters(url: string, timeoutMs: number = STORE_TIMEOUT_MS): SharedCounters {
   const redis = new Redis(url, {
     // A request must not queue behind a reconnect: it learns at once that the store is down.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: STORE_TIMEOUT_MS,
+    commandTimeout: timeoutMs,
     connectTimeout: 2000,
   });
   // Without a listener a lost connection would end the process; ioredis connects again by itself.
@@ -49,10 +49,10 @@ export function redisCounters(url: string): SharedCounters {
 const TIDY_MS = 60_000;
 
 /** In PostgreSQL, table `rate_budgets` of the gateway's schema: several gateways without a Redis. */
-export function postgresCounters(database: Database<unknown>): SharedCounters {
+export function postgresCounters(database: Database<unknown>, timeoutMs: number = STORE_TIMEOUT_MS): SharedCounters {
   const client = {
     async query({ text, values }: { readonly text: string; readonly values: readonly unknown[] }) {
-      const { rows } = await inTime(database.db.executeQuery(CompiledQuery.raw(text, [...values])));
+      const { rows } = await inTime(database.db.executeQuery(CompiledQuery.raw(text, [...values])), timeoutMs);
       return { rows, rowCount: rows.length };
     },
   };
@@ -84,10 +84,10 @@ export function postgresCounters(database: Database<unknown>): SharedCounters {
   };
 }
 
-async function inTime<T>(answer: Promise<T>): Promise<T> {
+async function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('the store of rate budgets does not answer')), STORE_TIMEOUT_MS);
+    timer = setTimeout(() => reject(new Error('the store of rate budgets does not answer')), timeoutMs);
   });
   try {
     return await Promise.race([answer, late]);
