@@ -1,6 +1,6 @@
 // Makes a fresh checkout runnable and then runs one command of the project.
 // It works on any Node from 18 on and without dependencies: what it prepares brings the right Node and everything else.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -90,8 +90,23 @@ function run(file, args, { forward = false, stdout = 1 } = {}) {
 /** npm that is killed outright leaves its scripts running; without npm nobody could stop the server. */
 function stopWithNpm(child) {
   if (!process.env.npm_lifecycle_event || isWindows) return;
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref();
+  const npm = npmProcess();
+  setInterval(() => !isAlive(npm) && child.kill('SIGTERM'), 500).unref();
+}
+
+/** npm runs a script through a shell, which outlives npm and may stand between it and this process. */
+function npmProcess() {
+  const { stdout } = spawnSync('ps', ['-o', 'ppid=,comm=', '-p', String(process.ppid)], { encoding: 'utf8' });
+  const [, grandparent, parentName] = /^\s*(\d+)\s+(.*\S)/.exec(stdout ?? '') ?? [];
+  return /(^|\/)-?(ba|da|z|k)?sh$/.test(parentName ?? '') ? Number(grandparent) : process.ppid;
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 function executable(file) {

@@ -134,7 +134,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     }
     values[name] = value;
   }
-  values.baseUrl = values.LUMO_BASE_URL ?? `http://localhost:${values.LUMO_PORT}`;
+  values.baseUrl = values.LUMO_BASE_URL ?? new URL(`http://localhost:${values.LUMO_PORT}`).origin;
   return values as Settings;
 }
 

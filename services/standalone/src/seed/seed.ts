@@ -42,7 +42,7 @@ interface Draft {
 export async function seed(options: SeedOptions): Promise<Bootstrap | undefined> {
   const { api, baseUrl, instanceKey, bootstrapFile, seedFile } = options;
   const done = await readOptional(bootstrapFile);
-  if (done !== undefined) return JSON.parse(done) as Bootstrap;
+  if (done !== undefined) return atAddress(JSON.parse(done) as Bootstrap, baseUrl, bootstrapFile);
 
   const draft = await openDraft(api, instanceKey, seedFile);
   if (!draft) return undefined;
@@ -66,7 +66,7 @@ export async function seed(options: SeedOptions): Promise<Bootstrap | undefined>
   const bootstrap: Bootstrap = {
     baseUrl,
     org: ORG,
-    issuer: `${baseUrl}/orgs/${ORG}/api/v1`,
+    issuer: issuerAt(baseUrl),
     admin,
     alice,
     apiKey,
@@ -77,6 +77,18 @@ export async function seed(options: SeedOptions): Promise<Bootstrap | undefined>
   await writePrivately(bootstrapFile, `${JSON.stringify(bootstrap, null, 2)}\n`);
   await rm(seedFile, { force: true });
   return bootstrap;
+}
+
+/** The bootstrap at the address of this start: another port or public URL moves the issuer, and the file follows. */
+async function atAddress(bootstrap: Bootstrap, baseUrl: string, bootstrapFile: string): Promise<Bootstrap> {
+  if (bootstrap.baseUrl === baseUrl) return bootstrap;
+  const moved: Bootstrap = { ...bootstrap, baseUrl, issuer: issuerAt(baseUrl) };
+  await writePrivately(bootstrapFile, `${JSON.stringify(moved, null, 2)}\n`);
+  return moved;
+}
+
+function issuerAt(baseUrl: string): string {
+  return `${baseUrl}/orgs/${ORG}/api/v1`;
 }
 
 /** Decides once, before anything is created, that this installation is ours to fill. */
