@@ -61,7 +61,14 @@ function describeRoute(route: BoundRoute['route'], ownPath: string, paths: OpenA
             status,
             {
               description: 'Success',
-              ...(schema && { content: { 'application/json': { schema: jsonSchema(schema, 'output', schemas) } } }),
+              ...(schema && {
+                content: {
+                  'application/json': { schema: jsonSchema(schema, 'output', schemas) },
+                  ...Object.fromEntries(
+                    (route.alsoProduces ?? []).map((type) => [type, { schema: { type: 'string' } }]),
+                  ),
+                },
+              }),
             },
           ]),
         ),

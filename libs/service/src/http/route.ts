@@ -66,6 +66,8 @@ export interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z
   readonly body?: B;
   /** Schema of every success answer by status; `null` for an empty body. */
   readonly responses: Readonly<Record<number, z.ZodType | null>>;
+  /** Media types that a success may have beside JSON, such as `text/csv`. */
+  readonly alsoProduces?: readonly string[];
   /** Refusals of this route beyond the ones every route has (401, 403, 429, 5xx). */
   readonly errors?: Readonly<Record<number, readonly string[]>>;
 }

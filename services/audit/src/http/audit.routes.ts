@@ -82,6 +82,7 @@ export const exportRoute = route({
   summary: 'Download up to 10 000 entries, newest first, as CSV or JSON',
   query: exportQuery,
   responses: { 200: z.unknown() },
+  alsoProduces: ['text/csv'],
   errors: invalid,
 });
 
@@ -93,6 +94,7 @@ export const exportByPostRoute = route({
   summary: 'The same download by POST',
   body: exportQuery.optional(),
   responses: { 200: z.unknown() },
+  alsoProduces: ['text/csv'],
   errors: invalid,
 });
 
