@@ -13,7 +13,7 @@ import { createAccessTokens, type FindOrg } from './credentials/access-tokens.js
 import { createAllowedOrigins } from './credentials/allowed-origins.js';
 import { createAuthenticator } from './credentials/authenticate.js';
 import { createOpaqueKeys } from './credentials/opaque-keys.js';
-import { type RevocationFeed, startRevocationFeed } from './credentials/revocation-feed.js';
+import { startRevocationFeed } from './credentials/revocation-feed.js';
 import type { Forwarder, ForwardRefusals, Upstream } from './forward/forwarder.js';
 import { createConcurrency } from './limits/concurrency.js';
 import type { RateBudgets } from './limits/rate-budgets.js';
@@ -61,7 +61,6 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Listens on every address of `host`; resolves with the port. Rejects where the port is taken. */
   listen(port: number, host: string): Promise<number>;
-  readonly revocations: Pick<RevocationFeed, 'isFresh' | 'size'>;
   /** Takes no new connection, lets requests in hand finish, then lets go of everything. */
   close(): Promise<void>;
 }
@@ -142,7 +141,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   const servers: Server[] = [];
 
   return {
-    revocations,
     async listen(port, host) {
       const limits = options.limits ?? CONNECTION_LIMITS;
       const listening = await listen(() => createGatewayServer(handle, headers, limits), port, host);

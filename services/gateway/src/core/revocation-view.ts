@@ -26,7 +26,7 @@ export interface Revocable {
 export interface RevocationView {
   apply(revocations: readonly Revocation[], nowSeconds: number): void;
   isRevoked(credential: Revocable): boolean;
-  /** Entries held, for the metric. */
+  /** Entries held. */
   readonly size: number;
 }
 

@@ -8,8 +8,6 @@ export interface RevocationFeed {
   isRevoked(credential: Revocable): boolean;
   /** Whether the view is younger than five seconds. Where it is not, no token may be believed. */
   isFresh(): boolean;
-  /** Entries held. */
-  readonly size: number;
   close(): void;
 }
 
@@ -61,9 +59,6 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
   return {
     isRevoked: view.isRevoked,
     isFresh: () => clock.now() - lastReadMs <= MAX_STALENESS_MS,
-    get size() {
-      return view.size;
-    },
     close() {
       closed = true;
       clearTimeout(timer);
