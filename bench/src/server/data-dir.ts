@@ -11,7 +11,7 @@ export async function withDataDir<T>(use: (path: string) => Promise<T>): Promise
   try {
     return await use(path);
   } finally {
-    process.off('exit', removeNow);
     await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    process.off('exit', removeNow);
   }
 }
