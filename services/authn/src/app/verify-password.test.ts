@@ -123,6 +123,7 @@ describe('checking a password', () => {
     await create('burst');
     const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => verify('burst', `wrong ${i}`)));
     assert.ok(answers.every((answer) => answer === 'invalid_credentials' || answer === 'locked'));
+    assert.equal(answers.filter((answer) => answer === 'invalid_credentials').length, 5);
     assert.equal(await verify('burst'), 'locked');
     const [row] = await stage.database.admin<{ failures: number }>(
       'select max(failures) as failures from authn.login_failures',

@@ -20,8 +20,9 @@ export function verifyPassword(deps: Deps): VerifyPassword {
     if (before.lockedUntil) return refuse('locked');
     const isMatch = await matches(user?.passwordHash, password);
     if (!user || !isMatch) {
-      await recordFailure(deps, { login, user, subject, security });
-      return err('invalid_credentials');
+      // Of parallel guesses, those after the lock are answered alike, right or wrong: else a burst would find the password.
+      const isBeyondLock = await recordFailure(deps, { login, user, subject, security });
+      return err(isBeyondLock ? 'locked' : 'invalid_credentials');
     }
     // Parallel guesses all started before the lock; only those that end before it count.
     const after = await loginFailures.read(subject, new Date(clock.now()));
@@ -56,6 +57,7 @@ export function verifyPassword(deps: Deps): VerifyPassword {
   }
 }
 
+/** Counts a wrong password. True where a lock was in force already. */
 async function recordFailure(
   { clock, transactions, loginFailures, outbox }: Deps,
   attempt: {
@@ -64,10 +66,10 @@ async function recordFailure(
     readonly subject: Buffer;
     readonly security: { readonly lockoutMaxFailures: number; readonly lockoutSeconds: number };
   },
-): Promise<void> {
+): Promise<boolean> {
   const { login, user, subject, security } = attempt;
   const limit = { maxFailures: security.lockoutMaxFailures, lockSeconds: security.lockoutSeconds };
-  await transactions.run(async (tx) => {
+  return transactions.run(async (tx) => {
     const { failures, lockedUntil } = await loginFailures.add(tx, subject, new Date(clock.now()), limit);
     const isNewLock = lockedUntil && failures === limit.maxFailures;
     await outbox.append(
@@ -83,6 +85,7 @@ async function recordFailure(
           ]
         : []),
     );
+    return lockedUntil !== undefined && failures > limit.maxFailures;
   });
 }
 
