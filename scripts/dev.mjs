@@ -1,13 +1,16 @@
 // `npm run dev`: every service as a process of its own that restarts when its code changes, over real NATS, Redis and PostgreSQL.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, startEmbeddedPostgres } from '../libs/database/dist/embedded/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dataDir = join(root, '.lumo', 'dev');
 mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+
+// Debian keeps nats-server where only root looks for programs.
+process.env.PATH = [process.env.PATH, '/usr/local/sbin', '/usr/sbin'].join(delimiter);
 
 const children = [];
 let stopping = false;
@@ -39,16 +42,14 @@ const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), '
 run('npx', ['--yes', packageManager, 'exec', 'turbo', 'run', 'dev', '--concurrency', '20']);
 await ready();
 const bootstrap = join(dataDir, 'bootstrap.json');
-if (!existsSync(bootstrap)) {
-  const { status } = spawnSync('node', ['services/standalone/dist/cli/main.js', 'seed', '--out', bootstrap], {
-    cwd: root,
-    env,
-    stdio: 'inherit',
-  });
-  if (status !== 0) await stop(1);
-}
+const { status } = spawnSync('node', ['services/standalone/dist/cli/main.js', 'seed', '--out', bootstrap], {
+  cwd: root,
+  env,
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+if (status !== 0) await stop(1);
 console.log(
-  `\n  LumoAuth is running on http://localhost:${env.LUMO_PORT}, one process a service. Credentials: ${bootstrap}\n`,
+  `\n  LumoAuth is running on http://localhost:${env.LUMO_PORT}, one process a service. Credentials: ${bootstrap}\n  npm run lumo finds it with LUMO_DATA_DIR=${dataDir}\n`,
 );
 
 /** The same key at every start, because the database outlives the process. */

@@ -29,11 +29,11 @@ export const ERRORS = {
   ),
   resource_not_found: error(
     404,
-    'There is no such thing in this org.',
-    'Check the id; ids of other orgs answer the same.',
+    'There is no such thing in this org, or not with this method.',
+    'Check the id and the method; ids of other orgs answer the same.',
   ),
   tenant_not_found: error(404, 'There is no such org.', 'Check the slug in the URL.'),
-  method_not_allowed: error(405, 'The path exists, the method does not.', 'Use a method of the `Allow` header.'),
+  method_not_allowed: error(405, 'No resource is used with this method here.', 'Use a method of the `Allow` header.'),
   request_timeout: error(408, 'The request arrived too slowly.', 'Send it again.'),
   duplicate_resource: error(
     409,
@@ -43,7 +43,7 @@ export const ERRORS = {
   limit_reached: error(409, 'A limit of the org or of the thing is reached.', 'Remove what is no longer needed.'),
   payload_too_large: error(413, 'The body is larger than 1 MiB.', 'Send less at once.'),
   request_too_large: error(400, 'The request carries more than can be worked on at once.', 'Send less at once.'),
-  unsupported_media_type: error(415, 'The body is of a type this route does not read.', 'Send `application/json`.'),
+  unsupported_media_type: error(400, 'The body is of a type this route does not read.', 'Send `application/json`.'),
   misdirected_request: error(
     421,
     'The host is not the public address of this installation.',

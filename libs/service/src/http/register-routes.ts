@@ -66,7 +66,11 @@ export function prepareFastify(fastify: FastifyInstance, logger: Logger): void {
   fastify.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, logger));
   fastify.setNotFoundHandler((request, reply) =>
     sendProblem(
-      new DomainError('not_found', 'resource_not_found', 'There is no such resource.'),
+      new DomainError(
+        'not_found',
+        'resource_not_found',
+        'There is no such resource, or not with this method. /openapi.json lists what there is.',
+      ),
       request,
       reply,
       logger,
