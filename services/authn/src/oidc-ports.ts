@@ -97,6 +97,8 @@ export interface TokenNames {
   readonly tokenId?: string;
   readonly grantId?: string;
   readonly clientId: string;
+  /** Of a delegated token: the client that the user signed in to. */
+  readonly originClientId?: string;
   /** `sub`, and that of every actor. */
   readonly subjects: readonly string[];
   /** Set where `sub` is a user. */

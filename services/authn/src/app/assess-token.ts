@@ -34,6 +34,7 @@ export function assessToken({ clock, baseUrl, verifier, revocationLog, agents }:
         {
           tokenId: token.tokenId,
           clientId,
+          ...(token.originClientId !== undefined && { originClientId: token.originClientId }),
           subjects: subjectsOf(token),
           issuedAt: token.issuedAt,
           ...(token.grantId !== undefined && { grantId: token.grantId }),

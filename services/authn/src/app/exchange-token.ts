@@ -35,7 +35,7 @@ type Deps = Pick<TokenDeps, 'clock' | 'baseUrl' | 'agents' | 'keySets' | 'activi
 
 /**
  * RFC 8693 for a user and an agent: a token of the user, usable by the agent alone, that says who acts (contract 4.6).
- * It ends with the first of the tokens it came from, and dies with the user's grant.
+ * It ends with the first of the tokens it came from, and dies with the user's grant and with the client the user gave it to.
  */
 export function exchangeToken({ clock, baseUrl, agents, keySets, activity, assessToken }: Deps) {
   const read = async (raw: string, type: string | undefined, what: string): Promise<IssuedToken> => {
@@ -91,6 +91,7 @@ export function exchangeToken({ clock, baseUrl, agents, keySets, activity, asses
         delegation_chain: delegationChain(allowed.chainAgentIds),
         delegation_id: allowed.delegationId,
         ...(subject.grantId !== undefined && { grant_id: subject.grantId }),
+        origin_client_id: subject.originClientId ?? subject.clientId,
         ...(authTime !== undefined && { auth_time: authTime }),
         ...(acr !== undefined && { acr }),
         ...(amr !== undefined && { amr }),

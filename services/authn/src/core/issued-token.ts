@@ -8,6 +8,8 @@ export interface IssuedToken {
   readonly claims: JwtClaims;
   readonly subject: Subject;
   readonly clientId: string;
+  /** Of a delegated token: the client that the user signed in to; with it the delegation ends. */
+  readonly originClientId?: string;
   readonly scopes: readonly string[];
   readonly tokenId: string;
   readonly grantId?: string;
@@ -36,11 +38,13 @@ export function readIssuedToken(claims: JwtClaims): Result<IssuedToken, 'not_our
   const subject = readSubject(claims.sub);
   const chain = readActChain(claims, claims.iss);
   const { client_id: clientId, jti, grant_id: grantId, scope, delegation_id: delegationId, may_act: mayAct } = claims;
+  const { origin_client_id: originClientId } = claims;
   if (!subject || !chain || typeof clientId !== 'string' || typeof jti !== 'string') return err('not_ours');
   return ok({
     claims,
     subject,
     clientId,
+    ...(typeof originClientId === 'string' && { originClientId }),
     scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [],
     tokenId: jti,
     ...(typeof grantId === 'string' && { grantId }),

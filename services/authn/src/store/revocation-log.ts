@@ -27,7 +27,7 @@ export function createRevocationLog(db: Kysely<AuthnTables>): RevocationLog {
         })
         .execute();
     },
-    async check({ tokenId, grantId, clientId, subjects, userId, issuedAt }, now): Promise<Liveness> {
+    async check({ tokenId, grantId, clientId, originClientId, subjects, userId, issuedAt }, now): Promise<Liveness> {
       const { rows } = await sql<LivenessRow>`
         select
           exists (
@@ -36,8 +36,8 @@ export function createRevocationLog(db: Kysely<AuthnTables>): RevocationLog {
               and (r.not_before is null or r.not_before > ${issuedAt})
               and (r.kind, r.name) in (
                 select * from unnest(
-                  array['token', 'grant', 'client'] || array_fill('subject'::text, array[${subjects.length}::int]),
-                  array[${tokenId ?? null}, ${grantId ?? null}, ${clientId}]::text[] || ${[...subjects]}::text[]))
+                  array['token', 'grant', 'client', 'client'] || array_fill('subject'::text, array[${subjects.length}::int]),
+                  array[${tokenId ?? null}, ${grantId ?? null}, ${clientId}, ${originClientId ?? null}]::text[] || ${[...subjects]}::text[]))
           ) as revoked,
           u.is_active and not u.blocked as user_may_act,
           u.email as username,

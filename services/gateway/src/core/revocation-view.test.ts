@@ -9,6 +9,7 @@ const TOKEN: Revocable = {
   subjects: ['user-1', 'agent_agt_1'],
   clientId: 'cli_1',
   grantId: 'grant-1',
+  originClientId: 'cli_0',
   issuedAtSeconds: NOW - 100,
 };
 const entry = (what: Revocation['what'], rest: Partial<Revocation> = {}): Revocation => ({
@@ -35,6 +36,7 @@ const CASES: readonly (readonly [name: string, entry: Revocation, revoked: boole
     false,
   ],
   ['an actor in its chain', entry({ kind: 'subject', id: 'agent_agt_1' }, { notBeforeSeconds: NOW }), true],
+  ['the client that the user signed in to', entry({ kind: 'client', id: 'cli_0' }, { notBeforeSeconds: NOW }), true],
   ['its client', entry({ kind: 'client', id: 'cli_1' }, { notBeforeSeconds: NOW }), true],
   [
     'a subject of that name in another org',

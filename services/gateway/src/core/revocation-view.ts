@@ -19,6 +19,8 @@ export interface Revocable {
   readonly subjects: readonly string[];
   readonly clientId?: string;
   readonly grantId?: string;
+  /** Of a delegated token: the client that the user signed in to. */
+  readonly originClientId?: string;
   readonly issuedAtSeconds: number;
 }
 
@@ -110,6 +112,7 @@ export function createRevocationView(maxEntries: number): RevocationView {
         names('token', credential.tokenId) ||
         names('grant', credential.grantId) ||
         names('client', credential.clientId) ||
+        names('client', credential.originClientId) ||
         credential.subjects.some((subject) => names('subject', subject))
       );
     },

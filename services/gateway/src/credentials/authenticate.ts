@@ -46,12 +46,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         ? { kind: 'refused', why: 'This token is bound to a key and is not accepted as a plain bearer token.' }
         : UNKNOWN;
     }
-    const { org, principal, subjects, grantId, issuedAtSeconds } = verified.value;
+    const { org, principal, subjects, grantId, originClientId, issuedAtSeconds } = verified.value;
     const revoked = revocations.isRevoked({
       orgId: org.id,
       ...(principal.tokenId !== undefined && { tokenId: principal.tokenId }),
       ...(principal.clientId !== undefined && { clientId: principal.clientId }),
       ...(grantId !== undefined && { grantId }),
+      ...(originClientId !== undefined && { originClientId }),
       subjects,
       issuedAtSeconds,
     });

@@ -8,6 +8,8 @@ export interface TokenIdentity {
   /** The `sub` of the token and of every actor, spelled as in the token. */
   readonly subjects: readonly string[];
   readonly grantId?: string;
+  /** Of a delegated token: the client that the user signed in to. */
+  readonly originClientId?: string;
   readonly issuedAtSeconds: number;
 }
 
@@ -34,6 +36,7 @@ export function readTokenIdentity(
   const chain = readActors(claims.act);
   if (!chain) return err('bad_actor');
   const grantId = text(claims.grant_id);
+  const originClientId = text(claims.origin_client_id);
   const tokenId = text(claims.jti);
   const name = text(claims.name) ?? text(claims.agent_name);
   return ok({
@@ -50,6 +53,7 @@ export function readTokenIdentity(
     },
     subjects: [claims.sub ?? '', ...chain.subjects],
     ...(grantId !== undefined && { grantId }),
+    ...(originClientId !== undefined && { originClientId }),
     issuedAtSeconds: claims.iat,
   });
 }
