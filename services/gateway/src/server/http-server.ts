@@ -10,7 +10,7 @@ export interface ConnectionLimits {
   readonly headerBytes: number;
   /** From the first byte of a request to the end of its headers. */
   readonly headersTimeoutMs: number;
-  /** From the first byte of a request to the last byte of its body. */
+  /** From the first byte of a request to the last byte of its body; shorter than a request may take in all. */
   readonly requestTimeoutMs: number;
   /** How often connections are checked against the two above. */
   readonly checkIntervalMs: number;
@@ -23,7 +23,7 @@ export interface ConnectionLimits {
 export const CONNECTION_LIMITS: ConnectionLimits = {
   headerBytes: 16 * 1024,
   headersTimeoutMs: 10_000,
-  requestTimeoutMs: 30_000,
+  requestTimeoutMs: 25_000,
   checkIntervalMs: 1000,
   keepAliveTimeoutMs: 72_000,
   idleTimeoutMs: 120_000,
