@@ -42,7 +42,7 @@ interface Installation {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(`lumo: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`lumo: ${describe(error)}`);
   process.exitCode = 1;
 }
 
@@ -108,6 +108,12 @@ async function main(args: string[]): Promise<number> {
       console.error(`lumo: unknown command "${positionals.join(' ')}"\n\n${USAGE}`);
       return 2;
   }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ECONNREFUSED' ? `${error.message}: is LumoAuth running? npm start starts it` : error.message;
 }
 
 function openInstallation(connectTo: string | undefined): Installation {
