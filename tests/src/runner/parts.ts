@@ -90,8 +90,14 @@ export function chooseParts({ shape }: RunOptions): readonly Part[] {
 
 /** Tells the suites where the platform is. */
 async function pointAt(shape: Shape): Promise<Awaited<ReturnType<Part['prepare']>>> {
-  const { baseUrl, bootstrap, adminDatabaseUrl } = shape;
-  const target: Target = { shape: shape.shape, baseUrl, bootstrap, adminDatabaseUrl };
+  const { baseUrl, bootstrap, adminDatabaseUrl, dataDir } = shape;
+  const target: Target = {
+    shape: shape.shape,
+    baseUrl,
+    bootstrap,
+    adminDatabaseUrl,
+    ...(dataDir !== undefined && { dataDir }),
+  };
   const file = join(tmpdir(), `target-${shape.shape}.json`);
   await writeFile(file, JSON.stringify(target), { mode: 0o600 });
   return { env: { LUMO_TEST_TARGET: file }, close: () => shape.stop() };

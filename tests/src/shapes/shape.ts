@@ -23,6 +23,8 @@ export interface Target {
   readonly bootstrap: Bootstrap;
   /** PostgreSQL as its superuser, for the walk over the catalogue only. */
   readonly adminDatabaseUrl: string;
+  /** Where standalone keeps everything; a cluster has no such place. */
+  readonly dataDir?: string;
 }
 
 /** One process of a running platform. */
