@@ -82,6 +82,25 @@ describe('5: one code, a hundred requests at once', () => {
   });
 });
 
+describe('31: a token exchange for a target that is not registered', () => {
+  it('is refused, also beside a target that is accepted', async () => {
+    const person = await org.addUser();
+    const client = await org.addClient({ scopes: ['openid', 'document.read'] });
+    const agent = await org.addAgent(['delegate:on_behalf', 'document.read']);
+    const { access_token: subject } = await org.tokensOf(person, client, 'openid document.read');
+    const form = {
+      grant_type: TOKEN_EXCHANGE,
+      ...{ subject_token: subject, subject_token_type: ACCESS_TOKEN_TYPE },
+      ...{ actor_token: await org.agentToken(agent), actor_token_type: ACCESS_TOKEN_TYPE },
+    };
+    const resource = 'https://other.example/api';
+    await org.oauth.refused({ ...form, audience: resource }, 400, 'invalid_target');
+    await org.oauth.refused({ ...form, resource }, 400, 'invalid_target');
+    await org.oauth.refused({ ...form, audience: agent.agentId, resource }, 400, 'invalid_target');
+    await org.oauth.grant({ ...form, audience: agent.agentId });
+  });
+});
+
 describe('33: a client that was switched off', () => {
   it('ends what agents do for the people who signed in to it; those of another client go on', async () => {
     const person = await org.addUser();

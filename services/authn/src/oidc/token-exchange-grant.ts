@@ -36,7 +36,10 @@ export function registerTokenExchange(provider: Provider, { exchangeToken }: Eng
         throw new errors.InvalidRequest('actor_token and actor_token_type must be sent together');
       }
       const { kind } = factsOf(client);
-      const audience = params.audience ?? params.resource;
+      if (params.audience && params.resource && params.audience !== params.resource) {
+        throw new errors.InvalidTarget('audience and resource name two targets; a token is for one');
+      }
+      const audience = params.audience || params.resource;
       const token = await exchangeToken({
         subjectToken,
         subjectTokenType,
