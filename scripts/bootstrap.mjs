@@ -29,6 +29,7 @@ if (Number(process.versions.node.split('.')[0]) < 18)
   fail(`Node ${process.versions.node} is too old: install Node 18 or newer, then run this again`);
 
 await install();
+requireNode24();
 await generate();
 await compile();
 process.exitCode = await run(command.run[0], [...command.run.slice(1), ...process.argv.slice(3)], { forward: true });
@@ -52,6 +53,12 @@ async function install() {
   );
   if (code !== 0) fail('installing dependencies failed, see above');
   writeStamp('install', state);
+}
+
+/** The install brought the right Node for most platforms; on the others the machine's own must do. */
+function requireNode24() {
+  if (existsSync(join(bin, 'node')) || Number(process.versions.node.split('.')[0]) >= 24) return;
+  fail(`there is no packaged Node for ${process.platform}-${process.arch}: install Node 24, then run this again`);
 }
 
 /** Generates the TypeScript of proto/ where a definition changed. */
