@@ -32,6 +32,7 @@ await install();
 requireNode24();
 await generate();
 await compile();
+if (name === 'start') say('starting');
 process.exitCode = await run(command.run[0], [...command.run.slice(1), ...process.argv.slice(3)], { forward: true });
 
 /** Installs dependencies where the lockfile or a manifest changed since the last install. */

@@ -1,10 +1,12 @@
 import type { ServiceName } from '@lumo/contracts';
 import { StartupError } from '@lumo/database';
+import { isDomainError } from '@lumo/kit';
 import type { Logger } from 'pino';
 import { type Adapters, migrateServices, openAdapters } from './adapters.js';
 import type { BackendName, ServiceDefinition } from './define-service.js';
 import { checkReadiness } from './health.js';
 import { createLogger } from './logger.js';
+import { requireRedis } from './require-redis.js';
 import { missingSetting, readSettings, type Settings } from './settings.js';
 import { startService } from './start-service.js';
 import { startTracing } from './tracing.js';
@@ -102,6 +104,7 @@ export async function runProcess(
     logger = createLogger(settings.LOG_LEVEL, name);
     const stopTracing = await startTracing(settings.OTEL_EXPORTER_OTLP_ENDPOINT, name);
     undo.push(stopTracing);
+    await requireRedis(settings);
     await start(settings, logger, (step) => {
       // A signal may come in the middle of the start: what it opens from then on is closed at once.
       if (isStopping) void step();
@@ -115,6 +118,7 @@ export async function runProcess(
 }
 
 function describe(error: unknown): string {
+  if (isDomainError(error)) return `${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ''}`;
   const { code, port } = error as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE') return `port ${port} is in use: stop what listens there, or set LUMO_PORT to another port`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
