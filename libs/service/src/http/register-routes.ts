@@ -87,7 +87,9 @@ export function sendProblem(
   const problem = toProblem(error, request.id);
   if (problem.status >= 500) {
     const cause = isDomainError(error) ? (error.cause ?? error) : error;
-    logger.error({ err: cause, requestId: request.id, route: request.routeOptions?.url }, 'request failed');
+    // Overload and a part that is away are states of the installation; everything else is a bug.
+    const level = problem.status === 503 ? 'warn' : 'error';
+    logger[level]({ err: cause, requestId: request.id, route: request.routeOptions?.url }, 'request failed');
   }
   return reply.code(problem.status).headers(problem.headers).send(problem.body);
 }
