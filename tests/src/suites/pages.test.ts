@@ -14,7 +14,7 @@ import { authorizationUrl, type Person } from '../support/sign-in.js';
 const ORG_NAME = 'Acme Corp';
 const SCOPES = ['openid', 'profile', 'email', 'offline_access', 'document.read'];
 /** Only looked at: nobody comes back there. */
-const SHOWN_CALLBACK = 'https://docs.acme-corp.example/callback';
+const SHOWN_CALLBACK = 'https://docs.acme.example/callback';
 
 const chromium = await findBrowser();
 /** A test of the browser, which stands by name in the list of skipped tests where there is no browser. */
@@ -33,7 +33,7 @@ let open: BrowserWindow[] = [];
 before(async () => {
   if (chromium === undefined) return;
   [browser, app, org] = await Promise.all([startBrowser(chromium), openCallbackApp(), createOrgWorld('pages')]);
-  alice = { email: 'alice@acme-corp.example', password: goodPassword() };
+  alice = { email: 'alice@acme.example', password: goodPassword() };
   await org.call('PATCH', '/admin/settings/general', { displayName: ORG_NAME });
   await org.call('POST', '/admin/users', { ...alice, name: 'Alice Archer', emailVerified: true }, 201);
   client = await org.addClient({
@@ -215,6 +215,8 @@ describe('Hosted pages from the keyboard alone', () => {
   test('sign-in, consent and sign-out', async () => {
     const { page, complaints } = await newWindow();
     await page.goto(request());
+    // The field has the focus when the page is painted, which is a moment after it is loaded.
+    await email(page).and(page.locator(':focus')).waitFor();
     await page.keyboard.type(alice.email);
     await page.keyboard.press('Tab');
     await page.keyboard.type(alice.password);
@@ -315,8 +317,8 @@ const PAGES: Readonly<Record<string, (window: BrowserWindow) => Promise<void>>> 
 /** The pictures of the documentation. */
 const PICTURES = ['sign-in', 'consent', 'logout', 'error'];
 const LOOKS = [
-  { ending: '', colorScheme: 'light', width: 1040, height: 760 },
-  { ending: '-dark', colorScheme: 'dark', width: 1040, height: 760 },
+  { ending: '', colorScheme: 'light', width: 720, height: 720 },
+  { ending: '-dark', colorScheme: 'dark', width: 720, height: 720 },
   { ending: '-phone', colorScheme: 'light', width: 390, height: 780 },
 ] as const;
 
@@ -386,7 +388,7 @@ for (const [name, reach] of Object.entries(PAGES)) {
           await reach(posing);
           const folder = join(ROOT, 'docs', 'images');
           mkdirSync(folder, { recursive: true });
-          await posing.page.screenshot({ path: join(folder, `${name}${ending}.png`), animations: 'disabled' });
+          await posing.page.screenshot({ path: join(folder, `${name}${ending}.png`), fullPage: true });
         });
       }
     }
