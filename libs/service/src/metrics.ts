@@ -25,6 +25,8 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  // Sums of gauges that stand beside them, under names that only a counter may have.
+  for (const what of ['resources', 'handles', 'requests']) registry.removeSingleMetric(`nodejs_active_${what}_total`);
   const httpSeconds = new Histogram({
     name: 'lumo_http_request_duration_seconds',
     help: 'Time from the head of a request to the end of its answer.',

@@ -20,7 +20,8 @@ export interface ProblemResponse {
 /** Turns a refusal into its public face. What is not a `DomainError` is a bug: its text stays inside. */
 export function toProblem(error: unknown, requestId?: string): ProblemResponse {
   const refusal = asDomainError(error);
-  const status = httpStatus(refusal.kind);
+  // The one refusal of ours whose status no kind has: a body without a length that grows past the limit.
+  const status = refusal.code === 'payload_too_large' ? 413 : httpStatus(refusal.kind);
   const message =
     refusal.kind === 'internal'
       ? 'Something went wrong on our side. Try again; if it stays, tell us the request id.'
