@@ -96,9 +96,11 @@ async function connect(url: string): Promise<pg.Client> {
     await client.connect();
     return client;
   } catch (error) {
-    throw new StartupError('database_unreachable', `PostgreSQL at ${hostOf(url)} refused: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new StartupError(
+      'database_unreachable',
+      `DATABASE_URL: PostgreSQL at ${hostOf(url)} refused: ${messageOf(error)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -115,13 +117,13 @@ async function checkServer(admin: pg.ClientBase): Promise<void> {
   if (major < OLDEST_SERVER) {
     throw new StartupError(
       'database_unsuitable',
-      `PostgreSQL ${major} is too old: ${OLDEST_SERVER} or newer is needed.`,
+      `DATABASE_URL: got PostgreSQL ${major}, wants ${OLDEST_SERVER} or newer`,
     );
   }
   if (!may_create) {
     throw new StartupError(
       'database_unsuitable',
-      'The user of the database URL may not create schemas and roles. Let it own the database and give it CREATEROLE.',
+      'DATABASE_URL: its user may not create schemas and roles. Let it own the database and give it CREATEROLE.',
     );
   }
 }
