@@ -13,7 +13,8 @@ const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}
 const isWindows = process.platform === 'win32';
 
 const COMMANDS = {
-  start: { run: ['node', 'services/standalone/dist/main.js'] },
+  // Node would let its nursery grow with the memory of the machine, to 128 MB here (docs/benchmarks.md).
+  start: { run: ['node', '--max-semi-space-size=16', 'services/standalone/dist/main.js'] },
   lumo: { run: ['node', 'services/standalone/dist/cli/main.js'], quiet: true },
   dev: { run: ['node', 'scripts/dev.mjs'] },
   test: { run: ['node', '--enable-source-maps', 'tests/dist/run.js'] },

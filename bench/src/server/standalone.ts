@@ -15,9 +15,14 @@ export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** What hashing a password costs here: the default of the product unless the shell says otherwise. */
 export const PASSWORD_COST = process.env.LUMO_PASSWORD_COST ?? 'm=19456,t=2,p=1';
 
+/** The flags with which `npm start` runs the server (scripts/bootstrap.mjs). */
+export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=16'];
+
+export const MAIN = 'services/standalone/dist/main.js';
+
 export interface StandaloneOptions {
   readonly dataDir: string;
-  /** Flags of Node, e.g. for the inspector. */
+  /** More flags of Node, e.g. for the inspector. */
   readonly nodeArgs?: readonly string[];
 }
 
@@ -52,7 +57,7 @@ export async function startStandalone({ dataDir, nodeArgs = [] }: StandaloneOpti
   const port = await freePort();
   const baseUrl = `http://localhost:${port}`;
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [...nodeArgs, 'services/standalone/dist/main.js'], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...nodeArgs, MAIN], {
     cwd: ROOT,
     env: environment({ LUMO_DATA_DIR: dataDir, LUMO_PORT: String(port) }),
     // The server stops when the channel closes: it does not outlive the bench, however that ends.
