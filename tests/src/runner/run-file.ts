@@ -56,8 +56,17 @@ export async function runFile(request: FileToRun): Promise<FileResult> {
     );
   });
 
+  const shownAround: string[] = [];
   const line = (event: TestEvent, mark: string, more: string): void => {
-    if (detail === 'tests') write(`${'  '.repeat(event.nesting + 1)}${mark} ${event.name}${more}\n`);
+    if (detail !== 'tests') return;
+    for (let level = 0; level < event.nesting; level++) {
+      const name = around[level] ?? '';
+      if (shownAround[level] === name) continue;
+      shownAround.length = level;
+      shownAround[level] = name;
+      write(`${'  '.repeat(level + 1)}${name}\n`);
+    }
+    write(`${'  '.repeat(event.nesting + 1)}${mark} ${event.name}${more}\n`);
   };
   const fail = (name: string, text: string): void => {
     failures.push({ part, file: shown, name, text });
@@ -111,6 +120,7 @@ function describeError(error: Error | undefined): string | undefined {
   if (!error) return 'failed';
   const { failureType, cause } = error as Error & { failureType?: string };
   if (failureType === 'subtestsFailed') return undefined;
+  if (failureType === 'cancelledByParent') return 'not run: what it needs failed';
   return inspect(cause ?? error, { depth: 4 });
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { atExit } from './at-exit.js';
 
 /** Root of the repository. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -50,9 +51,8 @@ export function startProgram({ args, env, group = false }: ProgramOptions): Prog
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const ended = once(child, 'close').then(([code, signal]): Ending => ({ code, signal }));
   // A test that dies early takes its programs with it.
-  const endNow = () => child.kill('SIGKILL');
-  process.on('exit', endNow);
-  ended.finally(() => process.off('exit', endNow)).catch(() => undefined);
+  const forget = atExit(() => child.kill('SIGKILL'));
+  ended.finally(forget).catch(() => undefined);
   return {
     child,
     pid: child.pid ?? 0,
