@@ -55,7 +55,7 @@ describe('A cluster under traffic', () => {
 
   it('answers every kind of request, and all of it is recorded once', async () => {
     assert.ok(traffic);
-    const seen = traffic.take();
+    const seen = await traffic.take();
     const failed = seen.filter((ending) => !isSuccess(ending));
     assert.deepEqual(failed, []);
     await requireRecorded(seen, { issuance: 'all' });
@@ -66,12 +66,12 @@ describe('A cluster under traffic', () => {
       assert.ok(traffic);
       const service = cluster.services[victim];
       const { pid } = service;
-      traffic.take();
+      await traffic.take();
       await service.kill('SIGKILL');
       const whileDown = await traffic.round();
       await service.recovered();
       await traffic.flowing();
-      const seen = traffic.take();
+      const seen = await traffic.take();
       assert.notEqual(service.pid, pid, 'it is a new process');
 
       for (const ending of whileDown.filter(({ kind }) => needsAlways(kind, victim))) {
@@ -86,7 +86,7 @@ describe('A cluster under traffic', () => {
 
   it('kill -9 of NATS: tokens are issued all the same, and no event is lost or doubled', async () => {
     assert.ok(traffic);
-    traffic.take();
+    await traffic.take();
     await cluster.nats.kill();
     const whileDown: Ending[] = [];
     // Long enough that what the gateway remembers of a key is forgotten.
@@ -100,7 +100,7 @@ describe('A cluster under traffic', () => {
     );
     await cluster.nats.start();
     await traffic.flowing();
-    const seen = traffic.take();
+    const seen = await traffic.take();
     assert.ok(whileDown.filter(({ kind }) => kind === 'tokens').every(isSuccess), JSON.stringify(whileDown));
     for (const ending of seen) {
       if (ending.kind === 'tokens') assert.equal(ending.outcome, 200, ending.text);

@@ -53,8 +53,8 @@ export interface Traffic {
   round(): Promise<readonly Ending[]>;
   /** Resolves when a whole round succeeded. */
   flowing(): Promise<void>;
-  /** How everything ended that was sent since this was called last. */
-  take(): readonly Ending[];
+  /** How everything ended that was sent since this was called last, also what was still on its way. */
+  take(): Promise<readonly Ending[]>;
   stop(): Promise<void>;
 }
 
@@ -112,8 +112,12 @@ export function startTraffic(baseUrl: string, bootstrap: Bootstrap, aliceToken: 
   };
 
   let endings: Ending[] = [];
+  const inFlight = new Set<Promise<Ending>>();
   const send = async (kind: Kind): Promise<Ending> => {
-    const ending = await endingOf(kind, senders[kind]);
+    const sent = endingOf(kind, senders[kind]);
+    inFlight.add(sent);
+    const ending = await sent;
+    inFlight.delete(sent);
     endings.push(ending);
     return ending;
   };
@@ -141,7 +145,9 @@ export function startTraffic(baseUrl: string, bootstrap: Bootstrap, aliceToken: 
         throw new Error(`${String(error)}\n${JSON.stringify(last.filter((ending) => !isSuccess(ending)))}`);
       });
     },
-    take() {
+    async take() {
+      // A call that a killed process had in hand ends at its deadline: it belongs to this fault, not to the next.
+      await Promise.all(inFlight);
       const taken = endings;
       endings = [];
       return taken;
