@@ -2,7 +2,7 @@ import { isDomainError } from '@lumo/kit';
 import type { NewEvent } from '@lumo/messaging';
 import type Provider from 'oidc-provider';
 import type { errors, KoaContextWithOIDC } from 'oidc-provider';
-import { TOKEN_EXCHANGE } from '../core/client-registration.js';
+import { GRANT_TYPES, TOKEN_EXCHANGE } from '../core/client-registration.js';
 import { factsOf } from './client-facts.js';
 import type { EngineDeps } from './engine-deps.js';
 
@@ -35,7 +35,7 @@ function refused(ctx: KoaContextWithOIDC, code: string, error: Error): NewEvent 
     result: 'denied',
     actor: actorOf(ctx),
     ...(client && { target: { type: 'client', id: client.clientId, name: factsOf(client).name } }),
-    data: { error: code, grantType: text(params?.grant_type), ...(detail && { detail: detail.slice(0, 200) }) },
+    data: { error: code, grantType: knownGrant(params?.grant_type), ...(detail && { detail: detail.slice(0, 200) }) },
   };
 }
 
@@ -45,7 +45,7 @@ function actorOf({ oidc: { client } }: KoaContextWithOIDC): NonNullable<NewEvent
   return kind === 'anonymous' ? { type: 'anonymous', id: '' } : { type: kind, id: client.clientId, name };
 }
 
-/** Parameters are what somebody sent: only a short text is written down. */
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.slice(0, 100) : undefined;
+/** Parameters are what somebody sent, and that may be a secret in the wrong place: only our own words are written down. */
+function knownGrant(value: unknown): string | undefined {
+  return GRANT_TYPES.find((grant) => grant === value);
 }
