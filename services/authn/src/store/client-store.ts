@@ -188,8 +188,15 @@ function toClient(row: ClientRow): OAuthClient {
 
 function toSecret(json: SecretJson): ClientSecret {
   return {
-    sha256: Buffer.from(json.sha256, 'hex'),
+    sha256: ownBytes(json.sha256),
     createdAt: new Date(json.created_at),
     expiresAt: json.expires_at === null ? null : new Date(json.expires_at),
   };
+}
+
+/** Bytes with memory of their own: secrets are remembered, and a part of Node's pool would keep all 64 KB of it. */
+function ownBytes(hex: string): Buffer {
+  const bytes = Buffer.alloc(hex.length / 2);
+  bytes.write(hex, 'hex');
+  return bytes;
 }

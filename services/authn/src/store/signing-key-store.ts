@@ -80,7 +80,8 @@ function toKey(row: Selectable<SigningKeysTable>): SigningKey {
     alg: row.alg,
     state: row.state,
     publicJwk: row.public_jwk,
-    privateKey: { masterKeyId: row.master_key_id, sealed: row.sealed },
+    // Copied: the driver's buffer is a part of Node's pool, and one kept part keeps all 64 KB of it.
+    privateKey: { masterKeyId: row.master_key_id, sealed: new Uint8Array(row.sealed) },
     createdAt: row.created_at,
     activatedAt: row.activated_at,
     retiredAt: row.retired_at,
