@@ -76,6 +76,7 @@ export async function runProcess(
 ): Promise<void> {
   const undo: (() => Promise<unknown>)[] = [];
   let isStopping = false;
+  let starting: Promise<void> = Promise.resolve();
   let logger: Logger | undefined;
 
   async function unwind(): Promise<void> {
@@ -88,7 +89,11 @@ export async function runProcess(
     process.exitCode ||= code;
     if (isStopping) return;
     isStopping = true;
-    void unwind().finally(() => process.exit());
+    // In the middle of the start: what the step in hand opens must be known before it can be closed.
+    void starting
+      .catch(() => {})
+      .then(unwind)
+      .finally(() => process.exit());
     // Something that does not let go must not keep a deployment waiting.
     setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
   }
@@ -105,16 +110,22 @@ export async function runProcess(
     const stopTracing = await startTracing(settings.OTEL_EXPORTER_OTLP_ENDPOINT, name);
     undo.push(stopTracing);
     await requireRedis(settings);
-    await start(settings, logger, (step) => {
-      // A signal may come in the middle of the start: what it opens from then on is closed at once.
-      if (isStopping) void step();
-      else undo.push(step);
+    starting = start(settings, logger, (step) => {
+      undo.push(step);
+      if (isStopping) throw new StartInterrupted();
     });
+    await starting;
   } catch (error) {
+    if (error instanceof StartInterrupted) return;
     const text = error instanceof StartupError ? error.message : describe(error);
     process.stderr.write(`lumoauth ${name}: ${text}\n`);
     stop(1);
   }
+}
+
+/** Ends a start at its next step, because a signal came. */
+class StartInterrupted extends Error {
+  override readonly name = 'StartInterrupted';
 }
 
 function describe(error: unknown): string {

@@ -14,7 +14,8 @@ export interface RecordedEvents {
 }
 
 const SCHEMAS = ['authn', 'authz', 'agents', 'audit'] as const;
-const PATIENCE_MS = 40_000;
+/** A batch that a killed consumer had in hand comes again after 30 s, the acknowledgement time of JetStream. */
+const PATIENCE_MS = 60_000;
 
 export async function openRecordedEvents(adminDatabaseUrl: string): Promise<RecordedEvents> {
   const client = new pg.Client({ connectionString: adminDatabaseUrl });

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { freePort } from '@lumo/testing';
 import { createDataDir, type DataDir } from '../../shapes/data-dir.js';
+import type { Program } from '../../shapes/program.js';
 import type { Bootstrap } from '../../shapes/shape.js';
-import { readBootstrap, type Standalone, startStandalone } from '../../shapes/standalone.js';
+import { readBootstrap, type Standalone, spawnStandalone, startStandalone } from '../../shapes/standalone.js';
 import { createHttp } from '../../support/http.js';
 import { signIn } from '../../support/sign-in.js';
 import { tokenEndpoint } from '../../support/tokens.js';
+import { waitUntil } from '../../support/wait-until.js';
 import { familyOf, stillRunning, workingIn } from '../process-table.js';
 
 /** Every member of `bootstrap.json`, as the first start promises it. */
@@ -78,6 +82,43 @@ describe('The first start, and a clean end', () => {
     standalone = await startStandalone({ dataDir: dataDir.path, port: Number(new URL(bootstrap.baseUrl).port) });
     assert.deepEqual(await readBootstrap(dataDir.path), bootstrap);
     await proveCredentials(bootstrap);
+  });
+});
+
+describe('A signal in the middle of the first start', () => {
+  let dataDir: DataDir;
+  let program: Program | undefined;
+  before(async () => {
+    dataDir = await createDataDir();
+  });
+  after(async () => {
+    await program?.end('SIGTERM');
+    await dataDir.remove();
+  });
+
+  for (const [moment, file] of [
+    ['while the database is made', 'postgres/data.new/PG_VERSION'],
+    ['while the database starts', 'postgres/data/postmaster.pid'],
+    ['while the first org is seeded', 'bootstrap.incomplete.json'],
+  ] as const) {
+    it(`${moment}: ends cleanly and leaves no process`, async () => {
+      const running = spawnStandalone({ dataDir: dataDir.path, port: await freePort() });
+      program = running;
+      await waitUntil(async () => existsSync(join(dataDir.path, file)), {
+        what: moment,
+        everyMs: 1,
+        unless: () => (running.hasEnded() ? running.output() : undefined),
+      });
+      const ending = await running.end('SIGTERM');
+      assert.deepEqual(ending, { code: 0, signal: null }, running.output());
+      assert.deepEqual(workingIn(dataDir.path), []);
+    });
+  }
+
+  it('the next start completes it', async () => {
+    const standalone = await startStandalone({ dataDir: dataDir.path });
+    program = standalone.program;
+    await proveCredentials(standalone.bootstrap);
   });
 });
 
