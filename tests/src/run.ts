@@ -1,59 +1,53 @@
-import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readArguments } from './runner/arguments.js';
-import { endLeftovers, findLeftovers } from './runner/leftovers.js';
 import { chooseParts, type Part } from './runner/parts.js';
 import { preparePrograms, type TestProgramName } from './runner/programs.js';
 import { runFiles } from './runner/run-files.js';
 import { findTestFiles } from './runner/test-files.js';
+import { openTestGrounds } from './runner/test-grounds.js';
 import { exitCodeOf, lastLine, type PartResult, totalsOf } from './runner/totals.js';
 
 const write = (text: string): void => void process.stdout.write(text);
 const say = (text: string): void => write(`${text}\n`);
 const noSkips = process.env.CI === 'true';
 
-const runId = randomUUID();
-const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lumo-tests-')));
-// The embedded PostgreSQL of a root user runs as somebody else, who must be able to walk through.
-chmodSync(folder, 0o711);
-process.env.TMPDIR = folder;
-process.env.LUMO_TEST_RUN = runId;
+const INTERRUPT_PATIENCE_MS = 8_000;
 
+const grounds = openTestGrounds();
 const interruption = new AbortController();
-let closeCurrent: (() => Promise<void>) | undefined;
-
-function cleanUp(): void {
-  endLeftovers(findLeftovers(runId, folder));
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-}
+const running = runAll();
 
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const) {
-  process.once(signal, () => {
-    say(`\n${signal}: stopping`);
-    interruption.abort();
-    const closing = closeCurrent?.().catch(() => undefined) ?? Promise.resolve();
-    closing.finally(() => {
-      cleanUp();
-      process.exit(code);
-    });
-  });
+  process.on(signal, () => interrupt(signal, code));
 }
-process.once('exit', cleanUp);
+// The bootstrap holds the other end; when it goes, nobody is left to stop this process.
+process.once('disconnect', () => interrupt('the caller is gone', 1));
+process.channel?.unref();
+process.once('exit', () => grounds.clear());
 
 try {
-  const results = await runAll();
+  const results = await running;
   // A run that was interrupted has nothing to say about the product.
   if (!interruption.signal.aborted) finish(results);
 } catch (error) {
   say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   say(lastLine({ passed: 0, failed: 1, skipped: 0 }));
   process.exitCode = 1;
+}
+if (!interruption.signal.aborted) process.exit();
+
+/** Ends what runs and leaves nothing behind; a second time it does not wait for anything. */
+function interrupt(why: string, code: number): void {
+  if (interruption.signal.aborted) process.exit(code);
+  say(`\n${why}: stopping`);
+  interruption.abort();
+  Promise.race([running, delay(INTERRUPT_PATIENCE_MS)])
+    .catch(() => undefined)
+    .finally(() => process.exit(code));
 }
 
 async function runAll(): Promise<readonly PartResult[]> {
@@ -80,24 +74,22 @@ async function runPart(part: Part, files: readonly string[]): Promise<PartResult
   } catch (error) {
     return broken(part, 'preparation', error, startedMs);
   }
-  closeCurrent = () => prepared.close();
   Object.assign(process.env, prepared.env);
   const { name, detail, fileTimeoutMs } = part;
   const { signal } = interruption;
-  const force = (file: string) =>
-    endLeftovers(findLeftovers(runId, folder).filter(({ command }) => command.includes(file)));
+  const force = (file: string) => grounds.end(grounds.processes().filter(({ command }) => command.includes(file)));
   const timeoutMs = fileTimeoutMs;
   const result = await runFiles({ part: name, files, concurrency: 2, detail, timeoutMs, write, signal, force });
   for (const variable of Object.keys(prepared.env)) delete process.env[variable];
-  closeCurrent = undefined;
   const failures = [...result.failures];
   await prepared.close().catch((error: unknown) => {
     failures.push(...broken(part, 'shutdown', error, startedMs).failures);
   });
-  for (const { pid, command } of findLeftovers(runId, folder)) {
+  const leftovers = grounds.processes();
+  for (const { pid, command } of leftovers) {
     failures.push({ part: name, file: '', name: 'no process is left behind', text: `${pid} ${command}` });
   }
-  endLeftovers(findLeftovers(runId, folder));
+  grounds.end(leftovers);
   return { ...result, part: name, failures, seconds: (performance.now() - startedMs) / 1000 };
 }
 
