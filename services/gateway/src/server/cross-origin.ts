@@ -5,7 +5,11 @@ import { type Refusal, RequestRefused } from '../core/refusal.js';
 import type { AllowedOrigins } from '../credentials/allowed-origins.js';
 import type { GatewayResponse } from './gateway-response.js';
 
-/** Lets a browser of another origin read the answer, where a client of the org lists that origin. */
+/**
+ * Lets a browser of another origin read the answer, where a client of the org lists that origin.
+ * @throws RequestRefused 403 for another origin where cookies travel: the request would do what its page wants, whether
+ * the page may read the answer or not (login CSRF, RFC 9700 section 4.7)
+ */
 export async function grantForeignOrigin(
   origins: AllowedOrigins,
   response: GatewayResponse,
@@ -14,6 +18,7 @@ export async function grantForeignOrigin(
   org: Org | undefined,
 ): Promise<void> {
   if (await mayRead(origins, mode, origin, org)) addAll(response, grantOrigin(mode, origin));
+  else if (mode === 'client_with_cookies') throw new RequestRefused(ORIGIN_NOT_ALLOWED);
 }
 
 /** Also where no browser asked: a cache may hand this answer to one that does. */
