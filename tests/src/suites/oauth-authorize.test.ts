@@ -16,6 +16,7 @@ let web: TestClient;
 before(async () => {
   org = await createOrgWorld('authorize');
   person = await org.addUser();
+  // A browser app: the origins of its redirect URIs are those it may call from.
   spa = await org.addClient({ redirectUris: [APP_CALLBACK, WEB_CALLBACK] });
   web = await org.addClient({ applicationType: 'web', redirectUris: [APP_CALLBACK] });
 });
@@ -341,5 +342,85 @@ describe('The sign-in form', () => {
     const parameters = request({ client_id: app.clientId, prompt: 'none' });
     const silent = await driver.open(authorizationUrl(other.http, other.api, parameters));
     assert.equal(addressAt(silent).searchParams.get('error'), 'login_required');
+  });
+});
+
+describe('Consent', () => {
+  const ask = (driver: ReturnType<typeof createFormDriver>, change: Readonly<Record<string, string>> = {}) =>
+    driver.open(authorizationUrl(org.http, org.api, request({ scope: 'openid email', ...change })));
+
+  it('is asked once for an app and what it may see, and again where the app says so', async () => {
+    const app = await org.addClient();
+    const other = await org.addUser();
+    const driver = createFormDriver(org.http);
+    const first = await ask(driver, { client_id: app.clientId });
+    const consent = pageAt(await driver.submit(pageAt(first), { email: other.email, password: other.password }));
+    assert.match(consent.text, /Test app/, 'the page names the app');
+    assert.match(consent.text, /email/i);
+    addressAt(await driver.submit(consent, {}, ['decision', 'allow']));
+
+    addressAt(await ask(driver, { client_id: app.clientId }));
+    const more = pageAt(await ask(driver, { client_id: app.clientId, scope: 'openid email profile' }));
+    assert.ok(more.document.querySelector('button[value=allow]'), 'more than before is asked');
+    const again = pageAt(await ask(driver, { client_id: app.clientId, prompt: 'consent' }));
+    assert.ok(again.document.querySelector('button[value=allow]'));
+    const silent = addressAt(await ask(driver, { client_id: app.clientId, scope: 'openid profile', prompt: 'none' }));
+    assert.equal(silent.searchParams.get('error'), 'consent_required');
+  });
+
+  it('that is refused goes back with access_denied, and nothing is remembered', async () => {
+    const app = await org.addClient();
+    const driver = createFormDriver(org.http);
+    const first = pageAt(await ask(driver, { client_id: app.clientId }));
+    const consent = pageAt(await driver.submit(first, { email: person.email, password: person.password }));
+    const back = addressAt(await driver.submit(consent, {}, ['decision', 'deny']));
+    assert.deepEqual([back.searchParams.get('error'), back.searchParams.get('code')], ['access_denied', null]);
+    assert.ok(pageAt(await ask(driver, { client_id: app.clientId })).document.querySelector('button[value=allow]'));
+  });
+
+  it('is not given by a form of somebody else (attack 8)', async () => {
+    const app = await org.addClient();
+    const driver = createFormDriver(org.http);
+    const first = pageAt(await ask(driver, { client_id: app.clientId }));
+    const consent = pageAt(await driver.submit(first, { email: person.email, password: person.password }));
+    assert.ok(pageAt(await driver.forge(consent, { decision: 'allow' })).status >= 400);
+    assert.ok(pageAt(await driver.forge(consent, { decision: 'allow', csrf: 'guessed' })).status >= 400);
+    addressAt(await driver.submit(consent, {}, ['decision', 'allow']));
+  });
+});
+
+describe('POST oauth/login/json (contract 2.13, 9.6 row 16)', () => {
+  const login = (json: unknown, headers: Readonly<Record<string, string>> = {}) =>
+    org.http.send('POST', `${org.api}/oauth/login/json`, { json, headers });
+
+  it('a wrong password and an unknown person: 401 with status invalid_credentials, word for word the same', async () => {
+    const known = await org.addUser();
+    const answers = await Promise.all(
+      [known.email, `nobody@${org.slug}.test`].map((email) => login({ email, password: 'wrong password 1' })),
+    );
+    const [first, second] = answers.map((answer) => {
+      const { request_id: _id, ...body } = answer.expect(401).json();
+      return body;
+    });
+    assert.equal(first?.status, 'invalid_credentials');
+    assert.deepEqual(first, second);
+  });
+
+  it('the right one opens a session, and gives no token', async () => {
+    const answer = await login({ email: person.email, password: person.password });
+    const body = answer.expect(200).json();
+    assert.equal(body.status, 'complete');
+    assert.ok(!('access_token' in body));
+    assert.ok(answer.headers.getSetCookie().some((cookie) => /session=/.test(cookie) && /HttpOnly/i.test(cookie)));
+  });
+
+  it('is not for pages of other origins, but for those that a client lists', async () => {
+    for (const origin of ['https://evil.example', 'null', 'http://127.0.0.1:1']) {
+      const answer = await login({ email: person.email, password: person.password }, { origin });
+      assert.equal(answer.expect(403).json().error, 'origin_not_allowed', origin);
+      assert.deepEqual(answer.headers.getSetCookie(), []);
+    }
+    const own = await login({ email: person.email, password: person.password }, { origin: 'https://app.example.com' });
+    assert.equal(own.expect(200).headers.get('access-control-allow-credentials'), 'true');
   });
 });

@@ -404,3 +404,23 @@ describe('refresh tokens (RFC 9700 section 4.14)', () => {
     await org.oauth.refused({ ...refresh(mine), scope: 'openid email' }, 400, 'invalid_scope');
   });
 });
+
+describe('Resource indicators (RFC 8707)', () => {
+  const grant = (resource: string) => ({
+    ...{ grant_type: 'client_credentials', client_id: machine.clientId, client_secret: machine.clientSecret },
+    resource,
+  });
+
+  it('a token for the API of the org is for it, and opens it', async () => {
+    const { access_token: token } = await org.oauth.grant(grant(org.issuer));
+    assert.equal(claimsOf(token).aud, org.issuer);
+    const answer = await org.http.send('POST', `${org.api}/authz/check`, { bearer: token, json: { permission: 'x' } });
+    answer.expect(200);
+  });
+
+  it('no other resource is known: invalid_target', async () => {
+    for (const resource of ['https://api.example.com', `${org.issuer}/`, 'not a uri', `${org.issuer}#fragment`]) {
+      await org.oauth.refused(grant(resource), 400, 'invalid_target');
+    }
+  });
+});
