@@ -1,7 +1,7 @@
 import type { NewEvent } from '@lumo/messaging';
 import type { Transaction } from 'kysely';
-import type { GraphChange, GraphOp } from './core/graph-change.js';
-import type { GraphRows, SubjectHolding } from './core/graph-rows.js';
+import type { GraphChange, GraphOp } from './core/rbac/graph-change.js';
+import type { GraphRows, SubjectHolding } from './core/rbac/graph-rows.js';
 import type { Subject, SubjectType } from './core/subject.js';
 import type { AuthzTables } from './store/tables.js';
 

@@ -24,9 +24,10 @@ const PURE_BUILTINS: Room['builtins'] = {
 /** The import table of the architecture, section 2. A folder that is no room of it follows the rules of a service only. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   core: {
-    reason: 'core is pure: data and `now` in, result out. It imports core, kit and the pure parts of token-signing',
+    reason:
+      'core is pure: data and `now` in, result out. It imports core, kit, the pure parts of token-signing and libraries that are pure themselves',
     inside: [],
-    packages: ['@lumo/kit', '@lumo/token-signing'],
+    packages: ['@lumo/kit', '@lumo/token-signing', '@bufbuild/cel', '@openfga/syntax-transformer', 're2js'],
     types: [],
     builtins: PURE_BUILTINS,
   },

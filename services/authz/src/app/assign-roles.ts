@@ -1,6 +1,6 @@
 import type { NewEvent } from '@lumo/messaging';
 import type { RequestContext } from '@lumo/tenancy';
-import { LIMITS } from '../core/limits.js';
+import { LIMITS } from '../core/rbac/limits.js';
 import type { Subject } from '../core/subject.js';
 import type { Role, Work } from '../ports.js';
 import type { AuthzDeps } from './authz-deps.js';

@@ -1,7 +1,7 @@
 import type { RequestContext } from '@lumo/tenancy';
-import { type Handout, missingGuards } from '../core/grant-authority.js';
-import { askAboutSubject, decide } from '../core/question.js';
-import { ADMIN_PERMISSIONS } from '../core/system-catalogue.js';
+import { type Handout, missingGuards } from '../core/rbac/grant-authority.js';
+import { askAboutSubject, decide } from '../core/rbac/question.js';
+import { ADMIN_PERMISSIONS } from '../core/rbac/system-catalogue.js';
 import { type AuthzDeps, orgOf } from './authz-deps.js';
 import { lacking } from './refusals.js';
 

@@ -1,8 +1,8 @@
 import type { RequestContext } from '@lumo/tenancy';
-import type { PermissionFacts } from '../core/graph-rows.js';
-import { LIMITS } from '../core/limits.js';
-import { checkPermissionSlug, slugFromName } from '../core/slug.js';
-import { RESERVED_PREFIX } from '../core/system-catalogue.js';
+import type { PermissionFacts } from '../core/rbac/graph-rows.js';
+import { LIMITS } from '../core/rbac/limits.js';
+import { checkPermissionSlug, slugFromName } from '../core/rbac/slug.js';
+import { RESERVED_PREFIX } from '../core/rbac/system-catalogue.js';
 import type { Permission, PermissionChange, Work } from '../ports.js';
 import type { AuthzDeps } from './authz-deps.js';
 import { duplicate, immutable, invalid, limitReached, notFound } from './refusals.js';

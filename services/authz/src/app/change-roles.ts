@@ -1,7 +1,7 @@
 import { newId } from '@lumo/kit';
 import type { RequestContext } from '@lumo/tenancy';
-import { LIMITS } from '../core/limits.js';
-import { checkRoleSlug, slugFromName } from '../core/slug.js';
+import { LIMITS } from '../core/rbac/limits.js';
+import { checkRoleSlug, slugFromName } from '../core/rbac/slug.js';
 import type { PermissionReference, RoleChange, Work } from '../ports.js';
 import type { AuthzDeps } from './authz-deps.js';
 import { callerReach } from './caller-reach.js';

@@ -1,6 +1,6 @@
 import { DomainError } from '@lumo/kit';
 import type { RequestContext } from '@lumo/tenancy';
-import { type EffectivePermission, listPermissions } from '../core/effective-permissions.js';
+import { type EffectivePermission, listPermissions } from '../core/rbac/effective-permissions.js';
 import {
   askAboutCaller,
   askAboutSubject,
@@ -8,8 +8,8 @@ import {
   isAboutCaller,
   mayAskAboutOthers,
   type Question,
-} from '../core/question.js';
-import type { RbacGraph } from '../core/rbac-graph.js';
+} from '../core/rbac/question.js';
+import type { RbacGraph } from '../core/rbac/rbac-graph.js';
 import type { Subject } from '../core/subject.js';
 import { type AuthzDeps, orgOf } from './authz-deps.js';
 

@@ -1,4 +1,4 @@
-import type { RoleFacts } from '../core/graph-rows.js';
+import type { RoleFacts } from '../core/rbac/graph-rows.js';
 import type { Role, Work } from '../ports.js';
 import { requireRole } from './read-roles.js';
 import { immutable } from './refusals.js';

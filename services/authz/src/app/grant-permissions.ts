@@ -1,5 +1,5 @@
 import type { RequestContext } from '@lumo/tenancy';
-import { LIMITS } from '../core/limits.js';
+import { LIMITS } from '../core/rbac/limits.js';
 import type { Subject } from '../core/subject.js';
 import type { AuthzDeps } from './authz-deps.js';
 import { callerReach } from './caller-reach.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RbacGraph } from '../core/rbac-graph.js';
+import type { RbacGraph } from '../core/rbac/rbac-graph.js';
 import { GraphShelf } from './graph-shelf.js';
 
 const LARGE = 600_000;

@@ -1,6 +1,6 @@
-import { ROWS } from '../core/graph.fixture.js';
-import type { GraphChange } from '../core/graph-change.js';
-import type { SubjectHolding } from '../core/graph-rows.js';
+import { ROWS } from '../core/rbac/graph.fixture.js';
+import type { GraphChange } from '../core/rbac/graph-change.js';
+import type { SubjectHolding } from '../core/rbac/graph-rows.js';
 import type { Subject } from '../core/subject.js';
 import type { FeedReading, GraphSource } from '../ports.js';
 

@@ -1,7 +1,7 @@
 import type { RequestContext } from '@lumo/tenancy';
-import { type EffectivePermission, listPermissions } from '../core/effective-permissions.js';
-import { type HeldRole, listRoles } from '../core/held-roles.js';
-import { askAboutSubject } from '../core/question.js';
+import { type EffectivePermission, listPermissions } from '../core/rbac/effective-permissions.js';
+import { type HeldRole, listRoles } from '../core/rbac/held-roles.js';
+import { askAboutSubject } from '../core/rbac/question.js';
 import type { Subject } from '../core/subject.js';
 import { type AuthzDeps, orgOf } from './authz-deps.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { uuidv7 } from '@lumo/kit';
-import { askAboutSubject, decide } from '../core/question.js';
-import type { RbacGraph } from '../core/rbac-graph.js';
+import { askAboutSubject, decide } from '../core/rbac/question.js';
+import type { RbacGraph } from '../core/rbac/rbac-graph.js';
 import type { Subject } from '../core/subject.js';
 import { FakeGraphSource, gate } from './graph-source.fixture.js';
 import { createOrgGraphs, type Freshness } from './org-graphs.js';

@@ -1,6 +1,6 @@
 import { DomainError } from '@lumo/kit';
 import { type Org, runInContext, systemContext } from '@lumo/tenancy';
-import { RbacGraph } from '../core/rbac-graph.js';
+import { RbacGraph } from '../core/rbac/rbac-graph.js';
 import type { Subject } from '../core/subject.js';
 import type { GraphSource } from '../ports.js';
 import { GraphShelf } from './graph-shelf.js';

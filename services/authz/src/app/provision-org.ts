@@ -1,6 +1,6 @@
 import { newId } from '@lumo/kit';
 import type { RequestContext } from '@lumo/tenancy';
-import { INITIAL_ROLES, type InitialRole, SYSTEM_PERMISSIONS } from '../core/system-catalogue.js';
+import { INITIAL_ROLES, type InitialRole, SYSTEM_PERMISSIONS } from '../core/rbac/system-catalogue.js';
 import type { OpenTransaction, Permission, Stores, Work } from '../ports.js';
 import type { AuthzDeps } from './authz-deps.js';
 import { factsOf } from './change-permissions.js';

@@ -1,5 +1,5 @@
 import type { RequestContext } from '@lumo/tenancy';
-import { LIMITS } from '../core/limits.js';
+import { LIMITS } from '../core/rbac/limits.js';
 import type { SubjectType } from '../core/subject.js';
 import type { CountedRole, Member, Page, PageQuery, Permission, Role, RoleQuery, Stores } from '../ports.js';
 import type { AuthzDeps } from './authz-deps.js';

@@ -1,5 +1,5 @@
 import type { RequestContext } from '@lumo/tenancy';
-import { LIMITS } from '../core/limits.js';
+import { LIMITS } from '../core/rbac/limits.js';
 import type { PeopleStore } from '../ports.js';
 import { giveAndTake } from './assign-roles.js';
 import type { AuthzDeps } from './authz-deps.js';

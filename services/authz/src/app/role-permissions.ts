@@ -1,5 +1,5 @@
 import type { RequestContext } from '@lumo/tenancy';
-import { LIMITS } from '../core/limits.js';
+import { LIMITS } from '../core/rbac/limits.js';
 import type { Permission, PermissionReference, Role, Work } from '../ports.js';
 import type { AuthzDeps } from './authz-deps.js';
 import { callerReach, type RequireReach } from './caller-reach.js';

@@ -3,7 +3,7 @@ import { DomainError } from '@lumo/kit';
 import { implement, type RpcImplementation } from '@lumo/messaging';
 import { requireContext } from '@lumo/tenancy';
 import type { AuthzApp } from '../app.js';
-import type { EffectivePermission } from '../core/effective-permissions.js';
+import type { EffectivePermission } from '../core/rbac/effective-permissions.js';
 import { toSubject, toSubjectType } from './subject-message.js';
 
 /** Subjects and permissions that one call may name. */

@@ -3,7 +3,7 @@ import { isDomainError } from '@lumo/kit';
 import type { NewEvent, Outbox } from '@lumo/messaging';
 import { requireOrg } from '@lumo/tenancy';
 import { sql, type Transaction } from 'kysely';
-import type { GraphOp } from '../core/graph-change.js';
+import type { GraphOp } from '../core/rbac/graph-change.js';
 import type { Changes, Stores, Work } from '../ports.js';
 import { createAssignmentStore } from './assignment-store.js';
 import { CURRENT_ORG, KEPT_CHANGES } from './graph-store.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { RequestContext } from '@lumo/tenancy';
-import type { GraphRows } from '../core/graph-rows.js';
-import { askAboutSubject, decide } from '../core/question.js';
-import { RbacGraph } from '../core/rbac-graph.js';
+import type { GraphRows } from '../core/rbac/graph-rows.js';
+import { askAboutSubject, decide } from '../core/rbac/question.js';
+import { RbacGraph } from '../core/rbac/rbac-graph.js';
 import type { Subject } from '../core/subject.js';
 import { createGraphStore } from './graph-store.js';
 import type { AuthzTables } from './tables.js';

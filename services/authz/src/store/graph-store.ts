@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { GraphChange } from '../core/graph-change.js';
-import type { SubjectHolding } from '../core/graph-rows.js';
+import type { GraphChange } from '../core/rbac/graph-change.js';
+import type { SubjectHolding } from '../core/rbac/graph-rows.js';
 import type { SubjectType } from '../core/subject.js';
 import type { GraphSource } from '../ports.js';
 import type { Executor } from './paging.js';

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
-import type { GraphOp } from '../core/graph-change.js';
+import type { GraphOp } from '../core/rbac/graph-change.js';
 import type { SubjectType } from '../core/subject.js';
 
 /** Filled in by the database from the org of the context. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Subject } from '../subject.js';
 import { partialGraph, ROWS, smallGraph } from './graph.fixture.js';
 import type { GraphOp } from './graph-change.js';
 import { askAboutSubject, decide } from './question.js';
 import { RbacGraph } from './rbac-graph.js';
-import type { Subject } from './subject.js';
 
 const user = (id: string): Subject => ({ type: 'user', id });
 const has = (graph: RbacGraph, subject: Subject, slug: string) => decide(graph, askAboutSubject(subject), slug);

@@ -1,5 +1,5 @@
+import type { Subject } from '../subject.js';
 import type { RbacGraph, RoleNode } from './rbac-graph.js';
-import type { Subject } from './subject.js';
 import { ADMIN_PERMISSIONS } from './system-catalogue.js';
 
 export interface HeldRole {

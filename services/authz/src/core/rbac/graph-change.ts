@@ -1,5 +1,5 @@
+import type { Subject } from '../subject.js';
 import type { PermissionFacts, RoleFacts } from './graph-rows.js';
-import type { Subject } from './subject.js';
 
 /**
  * One step between two revisions of a graph. Every step states facts, not differences from what the reader has: applying

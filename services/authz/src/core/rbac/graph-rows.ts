@@ -1,4 +1,4 @@
-import type { SubjectType } from './subject.js';
+import type { SubjectType } from '../subject.js';
 
 /** A permission as a decision and its explanation need it. */
 export interface PermissionFacts {

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@lumo/kit';
+import { isSubjectType, type Subject } from '../subject.js';
 import type { RbacGraph } from './rbac-graph.js';
-import { isSubjectType, type Subject } from './subject.js';
 
 /** Who calls, as far as a decision depends on it (a principal of the request context fits). */
 export interface Caller {

@@ -1,8 +1,8 @@
+import type { Subject, SubjectType } from '../subject.js';
 import type { GraphOp } from './graph-change.js';
 import type { GraphRows, Holding, PermissionFacts, RoleFacts, SubjectHolding } from './graph-rows.js';
 import { PermissionSet } from './permission-set.js';
 import { sharedText } from './shared-text.js';
-import type { Subject, SubjectType } from './subject.js';
 
 /** A permission in a graph: its facts as of now, and the bit that stands for it. */
 export interface PermissionNode {
