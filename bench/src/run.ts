@@ -1,5 +1,6 @@
 import { type BenchOptions, readArguments } from './arguments.js';
 import { measureCurve } from './curve/curve.js';
+import { measureOwn, measurePeer } from './relations/relations-bench.js';
 import { renderReport } from './report/markdown.js';
 import type { Report } from './report/report.js';
 import { resultName, writeReport } from './report/write-results.js';
@@ -13,6 +14,7 @@ import { openWorld } from './world/world.js';
 
 const START_UP = 'start-up';
 const ORGS = 'orgs';
+const RELATIONS = 'relations';
 
 const say = (text: string): void => console.error(text);
 
@@ -25,7 +27,12 @@ for (const [signal, code] of [
 }
 
 try {
-  const options = readArguments(process.argv.slice(2), [START_UP, ...SCENARIOS.map(({ name }) => name), ORGS]);
+  const options = readArguments(process.argv.slice(2), [
+    START_UP,
+    ...SCENARIOS.map(({ name }) => name),
+    ORGS,
+    RELATIONS,
+  ]);
   await run(options);
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
@@ -38,7 +45,8 @@ async function run(options: BenchOptions): Promise<void> {
   const name = resultName(startedAt);
   const machine = describeMachine();
   const failed: { name: string; why: string }[] = [];
-  const wants = (part: string) => options.only.length === 0 || options.only.includes(part);
+  const wants = (part: string) =>
+    options.openFga ? part === RELATIONS : options.only.length === 0 || options.only.includes(part);
   /** A part that cannot be measured does not keep the others from it. */
   const attempt = async <T>(part: string, work: () => Promise<T>): Promise<T | undefined> => {
     say(part);
@@ -54,6 +62,7 @@ async function run(options: BenchOptions): Promise<void> {
   const chosen = SCENARIOS.filter((scenario) => wants(scenario.name));
   const loaded = chosen.length > 0 ? await measureScenarios(chosen, { ...options, name, attempt }) : undefined;
   const curve = wants(ORGS) ? await attempt(ORGS, () => curveOf(options)) : undefined;
+  const relations = wants(RELATIONS) ? await attempt(RELATIONS, () => relationsOf(options)) : undefined;
 
   const report: Report = {
     startedAt: startedAt.toISOString(),
@@ -63,11 +72,17 @@ async function run(options: BenchOptions): Promise<void> {
     scenarios: loaded?.scenarios ?? [],
     ...(loaded?.memory && { memory: loaded.memory }),
     curve: curve ?? [],
+    ...(relations && { relations }),
     failed,
   };
   console.log(renderReport(report));
   say(`\n${await writeReport(name, report)}`);
   if (failed.length > 0) process.exitCode = 1;
+}
+
+function relationsOf({ openFga, tuples, warmUpMs, measureMs }: BenchOptions) {
+  const options = { tuples, warmUpMs, measureMs, say };
+  return openFga ? measurePeer(openFga, options) : measureOwn(options);
 }
 
 function curveOf({ orgs, warmUpMs, measureMs }: BenchOptions) {

@@ -1,17 +1,19 @@
 import type { CurvePoint } from '../curve/curve.js';
 import type { Measurement } from '../load/measure.js';
+import { renderRelations } from '../relations/render-relations.js';
 import type { StartUp } from '../start-up.js';
 import { formatCount, formatNumber, megabytes } from './format-number.js';
 import { AIMS, type MemoryResult, type Report, type ScenarioResult } from './report.js';
 
 /** The report as Markdown; aims stand beside the numbers as information. */
 export function renderReport(report: Report): string {
-  const { scenarios, startUp, memory, curve, failed } = report;
+  const { scenarios, startUp, memory, curve, relations, failed } = report;
   return [
     machineLine(report),
     scenarios.length > 0 ? scenarioTable(scenarios) : '',
     startUp || memory ? startTable(startUp, memory) : '',
     curve.length > 0 ? curveTable(curve) : '',
+    relations ? renderRelations(relations.where, relations.result, relations.own) : '',
     ...scenarios.filter(({ profile }) => profile).map(profileTable),
     ...failed.map(({ name, why }) => `Not measured: ${name}: ${why}`),
   ]

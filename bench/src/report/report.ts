@@ -1,5 +1,6 @@
 import type { CurvePoint } from '../curve/curve.js';
 import type { Measurement } from '../load/measure.js';
+import type { RelationsReport } from '../relations/relations-bench.js';
 import type { Machine } from '../server/machine.js';
 import type { StartUp } from '../start-up.js';
 import type { TimeShare } from './time-shares.js';
@@ -31,6 +32,7 @@ export interface Report {
   readonly scenarios: readonly ScenarioResult[];
   readonly memory?: MemoryResult;
   readonly curve: readonly CurvePoint[];
+  readonly relations?: RelationsReport;
   /** Parts that could not be measured, and why. */
   readonly failed: readonly { readonly name: string; readonly why: string }[];
 }

@@ -24,6 +24,8 @@ export interface StandaloneOptions {
   readonly dataDir: string;
   /** More flags of Node, e.g. for the inspector. */
   readonly nodeArgs?: readonly string[];
+  /** More settings of the server. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** What `npm start` runs, on a loopback port and without rate limits. */
@@ -53,13 +55,17 @@ const STOP_PATIENCE_MS = 25_000;
 const LOOK_EVERY_MS = 10;
 const MAX_OUTPUT_CHARS = 100_000;
 
-export async function startStandalone({ dataDir, nodeArgs = [] }: StandaloneOptions): Promise<Standalone> {
+export async function startStandalone({
+  dataDir,
+  nodeArgs = [],
+  settings = {},
+}: StandaloneOptions): Promise<Standalone> {
   const port = await freePort();
   const baseUrl = `http://localhost:${port}`;
   const startedMs = performance.now();
   const child = spawn(process.execPath, [...NODE_FLAGS, ...nodeArgs, MAIN], {
     cwd: ROOT,
-    env: environment({ LUMO_DATA_DIR: dataDir, LUMO_PORT: String(port) }),
+    env: environment({ LUMO_DATA_DIR: dataDir, LUMO_PORT: String(port), ...settings }),
     // The server stops when the channel closes: it does not outlive the bench, however that ends.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
