@@ -20,3 +20,14 @@ export const SUBSCRIPTIONS = {
   agents: ['user.deleted'],
   audit: ['*'],
 } as const satisfies Record<ServiceName, readonly string[]>;
+
+/**
+ * Passing news between processes, by topic: who says it and who listens. Nothing may depend on its arrival.
+ * `authz.changed`: an org's authorization data has a new revision. `replica.alive`: a process of a service takes requests.
+ */
+export const BROADCASTS = {
+  'authz.changed': { from: ['authz'], to: ['authz'] },
+  'replica.alive': { from: ['authz'], to: ['gateway'] },
+} as const satisfies Record<string, { readonly from: readonly ServiceName[]; readonly to: readonly ServiceName[] }>;
+
+export type BroadcastTopic = keyof typeof BROADCASTS;

@@ -1,3 +1,10 @@
+export {
+  type Broadcast,
+  type BroadcastTransport,
+  type BroadcastTransportOptions,
+  MAX_BROADCAST_BYTES,
+} from './broadcast/broadcast.js';
+export { createInProcessBroadcast } from './broadcast/in-process-broadcast.js';
 export type { EventBus, EventBusOptions, Subscriptions } from './events/bus.js';
 export type {
   ActivityLog,
@@ -20,6 +27,7 @@ export { type MessagingLogger, silentLogger } from './logger.js';
 export { type MessagingMetrics, noMetrics, type RpcOutcome } from './metrics.js';
 export { MESSAGING_MIGRATIONS } from './migrations.js';
 export { createJetStreamEventBus, type JetStreamEventBusOptions } from './nats/jetstream-bus.js';
+export { createNatsBroadcast } from './nats/nats-broadcast.js';
 export { type NatsLink, type NatsLinkOptions, openNats } from './nats/nats-link.js';
 export { createNatsTransport } from './nats/nats-rpc.js';
 export type { CallableService } from './rpc/callable.js';

@@ -9,10 +9,13 @@ import {
 } from '@lumo/database';
 import type { Secret } from '@lumo/kit';
 import {
+  type BroadcastTransport,
   createBullMqJobQueue,
+  createInProcessBroadcast,
   createInProcessEventBus,
   createInProcessTransport,
   createJetStreamEventBus,
+  createNatsBroadcast,
   createNatsTransport,
   createPgBossJobQueue,
   type EventBus,
@@ -40,6 +43,7 @@ export interface Adapters {
   readonly adminUrl: string;
   readonly transport: RpcTransport;
   readonly bus: EventBus;
+  readonly broadcast: BroadcastTransport;
   readonly metrics: Metrics;
   readonly logger: Logger;
   ephemeralFor(service: ServiceName): EphemeralStore;
@@ -89,6 +93,8 @@ export function openAdapters({ settings, masterKey: root, adminUrl, logger, host
     settings.NATS_URL && openNats({ url: settings.NATS_URL.reveal(), name: `lumo-${hosts.join('-')}`, logger });
   const transport = nats ? createNatsTransport({ ...shared, nats }) : createInProcessTransport(shared);
   const bus = nats ? createJetStreamEventBus({ ...shared, nats }) : createInProcessEventBus(shared);
+  const speaking = { key: masterKey.derive('broadcast-hmac'), logger };
+  const broadcast = nats ? createNatsBroadcast({ ...speaking, nats }) : createInProcessBroadcast(speaking);
   const redisUrl = settings.REDIS_URL?.reveal();
   const onError = (error: unknown) => logger.warn({ err: error }, 'short-lived state cannot be reached');
   const stores: EphemeralStore[] = [];
@@ -101,6 +107,7 @@ export function openAdapters({ settings, masterKey: root, adminUrl, logger, host
     adminUrl,
     transport,
     bus,
+    broadcast,
     metrics,
     logger,
     ephemeralFor(namespace) {
@@ -131,6 +138,7 @@ export function openAdapters({ settings, masterKey: root, adminUrl, logger, host
     async close() {
       await Promise.all(queues.map((queue) => queue.close()));
       await transport.close();
+      await broadcast.close();
       await Promise.all(stores.map((store) => store.close()));
       await nats?.close();
     },

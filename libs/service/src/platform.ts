@@ -1,7 +1,7 @@
 import type { ServiceName } from '@lumo/contracts';
 import type { Database, EphemeralStore } from '@lumo/database';
 import type { Clock } from '@lumo/kit';
-import type { ActivityLog, JobQueue, Outbox, Rpc } from '@lumo/messaging';
+import type { ActivityLog, Broadcast, JobQueue, Outbox, Rpc } from '@lumo/messaging';
 import type { MasterKey } from '@lumo/token-signing';
 import type { Logger } from 'pino';
 
@@ -18,6 +18,8 @@ export interface Platform<Tables = unknown, Name extends ServiceName = ServiceNa
   readonly rpc: Rpc<Name>;
   readonly outbox: Outbox;
   readonly activity: ActivityLog;
+  /** Passing news to the other processes; a hint, never the truth. */
+  readonly broadcast: Broadcast<Name>;
   readonly ephemeral: EphemeralStore;
   readonly jobs: JobQueue;
 }

@@ -58,6 +58,7 @@ export async function startService<App, Tables>(
     rpc: adapters.transport.rpc(name),
     outbox: publisher.outbox,
     activity: publisher.activity,
+    broadcast: adapters.broadcast.as(name),
     ephemeral: adapters.ephemeralFor(name),
     jobs,
   };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { EphemeralStore } from '@lumo/database';
 import { secret } from '@lumo/kit';
 import {
+  createInProcessBroadcast,
   createInProcessEventBus,
   createInProcessTransport,
   type JobQueue,
@@ -56,6 +57,7 @@ export async function stageService<App, Tables>(
   const transport = createInProcessTransport(shared);
   // Never started: events of the service stay in its outbox, where a test can read them.
   const bus = createInProcessEventBus(shared);
+  const broadcast = createInProcessBroadcast(shared);
   const adapters: Adapters = {
     baseUrl: 'http://localhost:8000',
     masterKey: {
@@ -67,12 +69,16 @@ export async function stageService<App, Tables>(
     adminUrl,
     transport,
     bus,
+    broadcast,
     metrics,
     logger,
     ephemeralFor: () => absent<EphemeralStore>('short-lived state'),
     jobsFor: () => absent<JobQueue>('jobs'),
     readiness: {},
-    close: () => transport.close(),
+    async close() {
+      await transport.close();
+      await broadcast.close();
+    },
   };
   await transport.serve(callees);
   const running = await startService(definition, adapters);

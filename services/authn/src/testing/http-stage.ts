@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { authnV1 } from '@lumo/contracts';
 import { EPHEMERAL_SCHEMA, openPostgresEphemeralStore } from '@lumo/database';
 import { secret } from '@lumo/kit';
-import { createInProcessEventBus, createInProcessTransport, type RpcClient, silentLogger } from '@lumo/messaging';
+import {
+  createInProcessBroadcast,
+  createInProcessEventBus,
+  createInProcessTransport,
+  type RpcClient,
+  silentLogger,
+} from '@lumo/messaging';
 import {
   type Adapters,
   CONTEXT_HEADER,
@@ -102,6 +108,7 @@ export async function openHttpStage(): Promise<HttpStage> {
     adminUrl: database.adminUrl,
     transport,
     bus: createInProcessEventBus({ logger: silentLogger }),
+    broadcast: createInProcessBroadcast({ logger: silentLogger }),
     metrics: createMetrics(),
     logger: createLogger('silent', 'authn'),
     ephemeralFor: () => ephemeral,

@@ -2,7 +2,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { secret } from '@lumo/kit';
-import { createInProcessEventBus, createInProcessTransport, silentLogger } from '@lumo/messaging';
+import {
+  createInProcessBroadcast,
+  createInProcessEventBus,
+  createInProcessTransport,
+  silentLogger,
+} from '@lumo/messaging';
 import { type Adapters, CONTEXT_HEADER, createLogger, createMetrics, startService } from '@lumo/service';
 import { ANONYMOUS, createContextCodec, type Org, type RequestContext, runInContext } from '@lumo/tenancy';
 import { testDatabase } from '@lumo/testing';
@@ -104,6 +109,7 @@ export async function openOidcStage({ baseUrl }: OidcStageOptions = {}): Promise
     adminUrl: database.adminUrl,
     transport,
     bus: createInProcessEventBus({ logger: silentLogger }),
+    broadcast: createInProcessBroadcast({ logger: silentLogger }),
     metrics: createMetrics(),
     logger: createLogger(process.env.LOG_LEVEL === 'debug' ? 'debug' : 'silent', 'authn'),
     ephemeralFor: () => ({}) as ReturnType<Adapters['ephemeralFor']>,

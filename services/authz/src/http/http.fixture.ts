@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { authzV1 } from '@lumo/contracts';
 import { secret } from '@lumo/kit';
-import { createInProcessEventBus, createInProcessTransport, type RpcClient, silentLogger } from '@lumo/messaging';
+import {
+  createInProcessBroadcast,
+  createInProcessEventBus,
+  createInProcessTransport,
+  type RpcClient,
+  silentLogger,
+} from '@lumo/messaging';
 import {
   type Adapters,
   CONTEXT_HEADER,
@@ -64,6 +70,7 @@ export async function startHttpService(
     adminUrl: service.database.adminUrl,
     transport,
     bus: createInProcessEventBus(shared),
+    broadcast: createInProcessBroadcast(shared),
     metrics,
     logger: createLogger('silent', 'authz'),
     ephemeralFor: () => unused('short-lived state'),
