@@ -28,6 +28,7 @@ export {
   instanceOperator,
   type Method,
   publicRoute,
+  type RefusalFace,
   type Route,
   requires,
   route,

@@ -31,6 +31,9 @@ export function openApiOf(routes: readonly BoundRoute[]): OpenApiFragment {
 function describeRoute(route: BoundRoute['route'], ownPath: string, paths: OpenApiPaths, schemas: NamedSchemas): void {
   const path = `${PREFIX[route.mount]}${ownPath.replaceAll(/:([A-Za-z]+)/g, '{$1}')}`;
   const operations = paths[path] ?? {};
+  const refusal = route.refusals
+    ? jsonSchema(route.refusals.schema, 'output', schemas)
+    : { $ref: '#/components/schemas/Problem' };
   paths[path] = operations;
   for (const method of typeof route.method === 'string' ? [route.method] : route.method) {
     const statuses = new Set([
@@ -53,7 +56,12 @@ function describeRoute(route: BoundRoute['route'], ownPath: string, paths: OpenA
         ...queryParameters(route.query, schemas),
       ],
       ...(route.body && {
-        requestBody: { content: { 'application/json': { schema: jsonSchema(route.body, 'input', schemas) } } },
+        requestBody: {
+          content: {
+            'application/json': { schema: jsonSchema(route.body, 'input', schemas) },
+            ...Object.fromEntries((route.alsoConsumes ?? []).map((type) => [type, { schema: { type: 'string' } }])),
+          },
+        },
       }),
       responses: {
         ...Object.fromEntries(
@@ -77,7 +85,7 @@ function describeRoute(route: BoundRoute['route'], ownPath: string, paths: OpenA
             status,
             {
               description: (route.errors?.[status] ?? ['Refused']).join(', '),
-              content: { 'application/json': { schema: { $ref: '#/components/schemas/Problem' } } },
+              content: { 'application/json': { schema: refusal } },
             },
           ]),
         ),

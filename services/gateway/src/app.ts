@@ -21,6 +21,7 @@ import { type CounterFactory, createRateLimiter, memoryCounters } from './limits
 import type { Identity } from './ports.js';
 import { ROUTE_TABLE } from './route-table.js';
 import { answerRefusal } from './server/answer.js';
+import { createEventStreams } from './server/event-streams.js';
 import { GatewayResponse } from './server/gateway-response.js';
 import { createRequestHandler, type RequestHandlerOptions } from './server/handle-request.js';
 import { CONNECTION_LIMITS, type ConnectionLimits, createGatewayServer } from './server/http-server.js';
@@ -82,6 +83,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const forwarder = options.forwarder(forwardRefusals);
   const limiter = createRateLimiter(options.budgets, options.counters ?? memoryCounters);
   const headers = defaultHeaders(baseUrl);
+  const streams = createEventStreams();
   const reference = createApiReference();
 
   const ownParts: ReadinessChecks = {
@@ -114,6 +116,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     spend: createSpendBudget(options.budgets, limiter, () => clock.now()),
     concurrency: createConcurrency(options.budgets.concurrentPerOrg),
     forwarder,
+    streams,
     own: createSurface({
       '/livez': liveDocument,
       '/readyz': () => readyDocument(ready),
@@ -148,7 +151,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       return listening.port;
     },
     async close() {
-      await Promise.all(servers.map(closeServer));
+      const closing = servers.map(closeServer);
+      streams.close();
+      await Promise.all(closing);
       revocations.close();
       await forwarder.close();
     },

@@ -26,11 +26,15 @@ export interface RouteRow {
   readonly auth: AuthMode;
   readonly rate: RateRule;
   readonly cors: CorsMode;
+  /** Where bodies are read piece by piece and may be larger than those that are read whole. */
+  readonly maxBodyBytes?: number;
   /** Answers under every host name: probes and scrapers come by address. */
   readonly anyHost?: true;
 }
 
 const ADMIN: RateRule = { read: 'admin_read', write: 'admin_write' };
+/** Lines of a stream; each line is bounded by the service. */
+const STREAM_BYTES = 64 * 1024 * 1024;
 /** The form is shown often and posted rarely: only the post is an attempt. */
 const SIGN_IN: RateRule = { read: 'public', write: 'sign_in' };
 
@@ -63,6 +67,17 @@ export const ROUTE_TABLE: readonly RouteRow[] = [
   // Decisions.
   { path: '/api/v1/authz', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
   { path: 'P/authz', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
+  { path: 'P/zanzibar', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
+  { path: 'P/relations', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
+  {
+    path: 'P/relations/checks',
+    to: 'authz',
+    auth: 'required',
+    rate: 'decision',
+    cors: 'client',
+    maxBodyBytes: STREAM_BYTES,
+  },
+  { path: 'O/openfga', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
 
   // Agents.
   { path: 'P/agents', to: 'agents', auth: 'optional', rate: 'api', cors: 'client' },
@@ -74,9 +89,11 @@ export const ROUTE_TABLE: readonly RouteRow[] = [
   { path: 'P/admin/api-keys', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/tenant', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/organization', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/signing-keys', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/settings', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/roles', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/permissions', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/zanzibar', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/agents', to: 'agents', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/audit-logs', to: 'audit', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/audit-logs/export', to: 'audit', auth: 'required', rate: 'audit_export', cors: 'client' },

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { Readable } from 'node:stream';
 import { DomainError, isDomainError } from '@lumo/kit';
 import { type ContextCodec, type RequestContext, runInContext } from '@lumo/tenancy';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -7,7 +8,7 @@ import { authorize, type HasPermission } from './authorize.js';
 import { ROUTE_METADATA } from './handles.js';
 import { parsePart, refuseNul } from './parse-input.js';
 import { toProblem } from './problem.js';
-import type { Route } from './route.js';
+import type { RefusalFace, Route } from './route.js';
 import { parseStrictJson } from './strict-json.js';
 
 /** Header in which the gateway passes the sealed context of a request. */
@@ -63,6 +64,8 @@ export function prepareFastify(fastify: FastifyInstance, logger: Logger): void {
       done(error as Error);
     }
   });
+  // Read by whoever understands it, piece by piece; a route that does not say so refuses it (`refuseUnreadBody`).
+  fastify.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
   fastify.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, logger));
   fastify.setNotFoundHandler((request, reply) =>
     sendProblem(
@@ -83,6 +86,7 @@ export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
   logger: Logger,
+  face?: RefusalFace,
 ): FastifyReply {
   const problem = toProblem(error, request.id);
   if (problem.status >= 500) {
@@ -91,27 +95,43 @@ export function sendProblem(
     const level = problem.status === 503 ? 'warn' : 'error';
     logger[level]({ err: cause, requestId: request.id, route: request.routeOptions?.url }, 'request failed');
   }
-  return reply.code(problem.status).headers(problem.headers).send(problem.body);
+  const { status, body } = face?.of(problem) ?? problem;
+  return reply.code(status).headers(problem.headers).send(body);
+}
+
+/** A body that came as a stream is only for routes that say they read such. */
+function refuseUnreadBody(request: FastifyRequest, { alsoConsumes = [] }: Route): void {
+  const { body } = request;
+  if (!(body instanceof Readable)) return;
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (alsoConsumes.includes(type)) return;
+  body.resume();
+  throw new DomainError('invalid', 'unsupported_media_type', 'Send the body as application/json.');
 }
 
 /** Registers routes: open context, authorize, parse, run, answer. The order is the same for every route. */
 export function registerRoutes(fastify: FastifyInstance, routes: readonly BoundRoute[], options: RoutingOptions): void {
   for (const { route, handle } of routes) {
     const successStatus = Number(Object.keys(route.responses)[0]);
+    const { refusals } = route;
     for (const path of [route.path, ...(route.aliases ?? [])]) {
       fastify.route({
         method: [...(typeof route.method === 'string' ? [route.method] : route.method)],
         url: `${MOUNTS[route.mount]}${path}`,
+        ...(refusals && {
+          errorHandler: (error, request, reply) => void sendProblem(error, request, reply, options.logger, refusals),
+        }),
         handler: (request, reply) => {
           const ctx = openContext(request, options.codec);
           return runInContext(ctx, async () => {
             await authorize(route.access, request.method, ctx, options.has);
             refuseNul(request.params as object);
             refuseNul(request.query as object);
+            refuseUnreadBody(request, route);
             const result = await handle({
               params: route.params ? parsePart('path', route.params, request.params) : request.params,
               query: parsePart('query', route.query, request.query),
-              body: parsePart('body', route.body, request.body),
+              body: request.body instanceof Readable ? request.body : parsePart('body', route.body, request.body),
               ctx,
               request,
               reply,

@@ -1,6 +1,7 @@
 import type { RequestContext } from '@lumo/tenancy';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { ProblemResponse } from './problem.js';
 
 /** Scopes of an API key, or the same admin right of a person or client (contract 1.4). */
 export type AdminScope =
@@ -68,8 +69,18 @@ export interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z
   readonly responses: Readonly<Record<number, z.ZodType | null>>;
   /** Media types that a success may have beside JSON, such as `text/csv`. */
   readonly alsoProduces?: readonly string[];
+  /** Media types beside JSON that a body may have, such as `application/x-ndjson`: it reaches the handler as a stream. */
+  readonly alsoConsumes?: readonly string[];
   /** Refusals of this route beyond the ones every route has (401, 403, 429, 5xx). */
   readonly errors?: Readonly<Record<number, readonly string[]>>;
+  /** How refusals look where another protocol says so; absent: the envelope of the platform. */
+  readonly refusals?: RefusalFace;
+}
+
+/** What the refusals of a foreign protocol look like, and how ours become theirs. */
+export interface RefusalFace {
+  readonly schema: z.ZodType;
+  of(problem: ProblemResponse): { readonly status: number; readonly body: unknown };
 }
 
 export type Route<

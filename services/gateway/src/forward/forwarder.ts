@@ -25,8 +25,11 @@ export interface ForwardRefusals {
  * Not guaranteed: that a request answered with 503 was not carried out.
  */
 export interface Forwarder {
-  /** Takes over `response`. `request.url` and its headers are already what the service shall see. */
-  forward(upstream: Upstream, request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * Takes over `response`. `request.url` and its headers are already what the service shall see. `maxBodyBytes`: of a body
+   * that the service reads piece by piece.
+   */
+  forward(upstream: Upstream, request: IncomingMessage, response: ServerResponse, maxBodyBytes?: number): void;
   /** A GET of the gateway's own, for descriptions and health. Rejects where the service cannot be reached. */
   get(upstream: Upstream, path: string): Promise<UpstreamAnswer>;
   close(): Promise<void>;

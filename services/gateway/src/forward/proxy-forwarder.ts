@@ -39,8 +39,14 @@ export function createProxyForwarder(options: ProxyOptions, refuse: ForwardRefus
     ]),
   ) as Record<Upstream, Pool>;
 
-  const send = (upstream: Upstream, request: IncomingMessage, response: ServerResponse, attempt: number): void => {
-    const body = requestBody(request, options.maxBodyBytes);
+  const send = (
+    upstream: Upstream,
+    request: IncomingMessage,
+    response: ServerResponse,
+    maxBodyBytes: number,
+    attempt: number,
+  ): void => {
+    const body = requestBody(request, maxBodyBytes);
     const exchange = createExchange(response, {
       answerTimeoutMs,
       unavailable: () => refuse.unavailable(response, upstream),
@@ -49,7 +55,7 @@ export function createProxyForwarder(options: ProxyOptions, refuse: ForwardRefus
       // was changed by it, and an idle connection that a restarted service had closed is the usual reason.
       retry:
         attempt === 0 && body === null && isSafe(request.method)
-          ? () => send(upstream, request, response, 1)
+          ? () => send(upstream, request, response, maxBodyBytes, 1)
           : undefined,
     });
     pools[upstream].dispatch(
@@ -65,7 +71,8 @@ export function createProxyForwarder(options: ProxyOptions, refuse: ForwardRefus
   };
 
   return {
-    forward: (upstream, request, response) => send(upstream, request, response, 0),
+    forward: (upstream, request, response, maxBodyBytes = options.maxBodyBytes) =>
+      send(upstream, request, response, maxBodyBytes, 0),
     async get(upstream, path) {
       const { statusCode, body } = await pools[upstream].request({
         path,

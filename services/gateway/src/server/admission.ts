@@ -38,7 +38,7 @@ export async function resolveOrg(findOrg: FindOrg, slug: string): Promise<Org> {
 export async function authenticateCaller(
   authenticator: Authenticator,
   mode: AuthMode,
-  request: IncomingMessage,
+  request: Pick<IncomingMessage, 'headers'>,
   org: Org | undefined,
 ): Promise<Caller> {
   if (mode === 'none' || mode === 'service') return { ...(org && { org }), principal: ANONYMOUS };

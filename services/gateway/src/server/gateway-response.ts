@@ -16,6 +16,8 @@ export class GatewayResponse<Request extends IncomingMessage = IncomingMessage> 
   variesByOrigin = false;
   /** The challenge of a 401 that has none (RFC 9110 section 11.6.1). */
   challenge: string | undefined;
+  /** Called when the head of a stream of events is written. */
+  onEventStream: (() => void) | undefined;
 
   override writeHead(status: number, reason?: string | GivenHeaders, headers?: GivenHeaders): this {
     if (this.headersSent) return this;
@@ -27,6 +29,9 @@ export class GatewayResponse<Request extends IncomingMessage = IncomingMessage> 
     if (this.variesByOrigin) this.setHeader('Vary', varyWith(this.#vary(), 'Origin'));
     if (status === 401 && this.challenge && !this.hasHeader('WWW-Authenticate')) {
       this.setHeader('WWW-Authenticate', this.challenge);
+    }
+    if (this.onEventStream && String(this.getHeader('Content-Type')).startsWith('text/event-stream')) {
+      this.onEventStream();
     }
     return typeof reason === 'string' ? super.writeHead(status, reason) : super.writeHead(status);
   }

@@ -17,6 +17,7 @@ import type { AnswerOwn } from '../surface/surface.js';
 import { authenticateCaller, type Caller, REALM, resolveOrg } from './admission.js';
 import { answerRefusal } from './answer.js';
 import { answerPreflight, grantForeignOrigin, isPreflight, openToEveryone } from './cross-origin.js';
+import type { EventStreams } from './event-streams.js';
 import type { GatewayResponse } from './gateway-response.js';
 import { type HeadReader, type RequestHead, readSender, type Sender } from './request-head.js';
 import { rateClassOf, type SpendBudget } from './spend-budget.js';
@@ -31,6 +32,7 @@ export interface RequestHandlerOptions {
   readonly spend: SpendBudget;
   readonly concurrency: Concurrency;
   readonly forwarder: Forwarder;
+  readonly streams: EventStreams;
   readonly own: AnswerOwn;
   readonly codec: ContextCodec;
   readonly logger: Logger;
@@ -75,6 +77,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     if (rateClass) await spend(response, rateClass, sender, caller);
     if (row.to === 'self') return options.own(head, request, response);
     occupy(caller, response);
+    if (head.method === 'GET' && row.auth === 'required') follow(request, response, head, org);
     handOver(row.to, request, response, head, caller, trail);
   };
 
@@ -95,6 +98,22 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       }
       throw error;
     }
+  };
+
+  /** A stream of events lives as long as its credential: whoever opened it is asked again while it is open. */
+  const follow = (
+    request: IncomingMessage,
+    response: GatewayResponse,
+    { row }: RequestHead,
+    org: Caller['org'],
+  ): void => {
+    // The headers of the request lose the credential when it is handed over.
+    const { authorization, 'x-api-key': apiKey } = request.headers;
+    const headers = { ...(authorization !== undefined && { authorization }), ...(apiKey && { 'x-api-key': apiKey }) };
+    options.streams.follow(response, async () => {
+      await authenticateCaller(authenticator, row.auth, { headers }, org);
+      return true;
+    });
   };
 
   const occupy = ({ org }: Caller, response: GatewayResponse): void => {
@@ -125,7 +144,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     );
     rewriteHeaders(request, CONSUMED[head.row.auth], { [CONTEXT_HEADER]: context, 'x-request-id': requestId });
     request.url = head.url;
-    options.forwarder.forward(to, request, response);
+    options.forwarder.forward(to, request, response, head.row.maxBodyBytes);
   };
 
   const refuse = async (response: GatewayResponse, trail: Trail, error: unknown): Promise<void> => {

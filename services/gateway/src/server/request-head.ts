@@ -52,7 +52,8 @@ export function createHeadReader(options: HeadReaderOptions): HeadReader {
       if (!match?.row.anyHost && !acceptsHost(headers.host)) throw new RequestRefused(MISDIRECTED);
       if (!match) throw new RequestRefused(NO_ROUTE);
       if (query !== '' && CREDENTIAL_PARAMETER.test(query)) throw new RequestRefused(CREDENTIAL_IN_URL);
-      if (Number(headers['content-length'] ?? 0) > maxBodyBytes) throw new RequestRefused(BODY_TOO_LARGE);
+      if (Number(headers['content-length'] ?? 0) > (match.row.maxBodyBytes ?? maxBodyBytes))
+        throw new RequestRefused(BODY_TOO_LARGE);
       const { origin } = headers;
       return {
         ...match,
