@@ -63,6 +63,9 @@ export const ERRORS = {
     'The org has no signing key of that algorithm yet.',
     'Use an algorithm of the published keys.',
   ),
+  invalid_signing_key: error(400, 'The imported key cannot sign.', 'Import a private key that the message describes.'),
+  signing_key_pending: error(409, 'A successor is published already.', 'Let it take over, or remove it.'),
+  signing_key_in_use: error(409, 'The key signs now.', 'Rotate at once, then remove it.'),
   signing_key_not_found: error(404, 'There is no such signing key.', 'Look at the published keys.'),
   invalid_rotation_policy: error(
     400,

@@ -181,11 +181,23 @@ export const EVENTS = {
     severity: 'warning',
     means: 'An API key is no longer accepted.',
   },
-  'signing_key.rotated': {
+  'signing_key.published': {
     publisher: 'authn',
     category: 'admin',
     severity: 'info',
-    means: 'A new signing key is active; the old one only verifies.',
+    means: 'A signing key stands in the key set and will take over.',
+  },
+  'signing_key.rotated': {
+    publisher: 'authn',
+    category: 'admin',
+    severity: 'warning',
+    means: 'A signing key is active; the one before it, if any, only verifies.',
+  },
+  'signing_key.removed': {
+    publisher: 'authn',
+    category: 'admin',
+    severity: 'warning',
+    means: 'A signing key left the key set: what it signed is refused.',
   },
   'role.created': { publisher: 'authz', category: 'authorization', severity: 'info', means: 'A role exists.' },
   'role.updated': {

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { DomainError, newId } from '@lumo/kit';
 import { LRUCache } from 'lru-cache';
 import { SIGNATURE_SCHEMES, type SigningAlgorithm } from './algorithms.js';
-import type { KeyManagement } from './key-management.js';
+import type { GeneratedKey, KeyManagement } from './key-management.js';
 import type { MasterKeyRing } from './master-key-ring.js';
 import type { PublicJwk, SigningKey } from './signing-key.js';
 
@@ -11,6 +11,8 @@ const generatePair = promisify(generateKeyPair);
 const signOffThread = promisify(cryptoSign);
 
 const RSA_BITS = 2048;
+/** Larger ones cost a signature several milliseconds. */
+const MAX_RSA_BITS = 4096;
 
 export interface EncryptedKeyManagementOptions {
   /** How many opened private keys stay in memory, over all orgs. */
@@ -37,18 +39,23 @@ export function createEncryptedKeyManagement(
     return privateKey;
   };
 
+  const keep = (orgId: string, alg: SigningAlgorithm, privateKey: KeyObject, publicKey: KeyObject): GeneratedKey => {
+    const kid = newId('signingKey');
+    const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
+    const sealed = ring.current.seal(pkcs8, sealContext(orgId, kid));
+    pkcs8.fill(0);
+    return { kid, publicJwk: toPublicJwk(publicKey, kid, alg), privateKey: { masterKeyId: ring.current.id, sealed } };
+  };
+
   return {
     async generate(orgId, alg) {
       const { privateKey, publicKey } = await generate(alg);
-      const kid = newId('signingKey');
-      const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
-      const sealed = ring.current.seal(pkcs8, sealContext(orgId, kid));
-      pkcs8.fill(0);
-      return {
-        kid,
-        publicJwk: toPublicJwk(publicKey, kid, alg),
-        privateKey: { masterKeyId: ring.current.id, sealed },
-      };
+      return keep(orgId, alg, privateKey, publicKey);
+    },
+
+    async import(orgId, alg, pkcs8) {
+      const privateKey = readPrivateKey(alg, pkcs8);
+      return keep(orgId, alg, privateKey, createPublicKey(privateKey));
     },
 
     async sign(orgId, key, input) {
@@ -104,6 +111,37 @@ function generate(alg: SigningAlgorithm): Promise<{ privateKey: KeyObject; publi
     case 'PS256':
       return generatePair('rsa', { modulusLength: RSA_BITS });
   }
+}
+
+/** RFC 7518 sections 3.3 to 3.5 and RFC 8037 section 3.1: which key an algorithm wants, and how large. */
+function readPrivateKey(alg: SigningAlgorithm, pkcs8: Buffer): KeyObject {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  } catch {
+    throw unusable(`it is no private key in PKCS #8`);
+  } finally {
+    pkcs8.fill(0);
+  }
+  const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
+  switch (alg) {
+    case 'ES256':
+      if (key.asymmetricKeyType !== 'ec' || namedCurve !== 'prime256v1')
+        throw unusable('ES256 wants an EC key on P-256');
+      break;
+    case 'EdDSA':
+      if (key.asymmetricKeyType !== 'ed25519') throw unusable('EdDSA wants an Ed25519 key');
+      break;
+    case 'RS256':
+    case 'PS256':
+      if (key.asymmetricKeyType !== 'rsa' || modulusLength < RSA_BITS || modulusLength > MAX_RSA_BITS)
+        throw unusable(`${alg} wants an RSA key of ${RSA_BITS} to ${MAX_RSA_BITS} bits`);
+  }
+  return key;
+}
+
+function unusable(why: string): DomainError {
+  return new DomainError('invalid', 'invalid_signing_key', `The key cannot sign: ${why}.`);
 }
 
 function toPublicJwk(publicKey: KeyObject, kid: string, alg: SigningAlgorithm): PublicJwk {

@@ -9,7 +9,7 @@ export { createEncryptedKeyManagement, type EncryptedKeyManagementOptions } from
 export { JWKS_CACHE_CONTROL, JWKS_MAX_AGE_SECONDS, type JwksDocument, jwksDocument } from './jwks.js';
 export { createJwksCache, type JwksCacheOptions } from './jwks-cache.js';
 export type { GeneratedKey, KeyManagement } from './key-management.js';
-export { createKeySets, type KeySets, type KeySetsOptions } from './key-sets.js';
+export { createKeySets, type KeySets, type KeySetsOptions, type Succession } from './key-sets.js';
 export { createFixedKeySource, type KeySource } from './key-source.js';
 export { createMasterKey, type MasterKey } from './master-key.js';
 export { createMasterKeyRing, type MasterKeyRing } from './master-key-ring.js';

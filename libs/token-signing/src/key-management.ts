@@ -15,6 +15,12 @@ export interface GeneratedKey {
 export interface KeyManagement {
   generate(orgId: string, alg: SigningAlgorithm): Promise<GeneratedKey>;
 
+  /**
+   * Takes over a private key that was made elsewhere, as PKCS #8 (DER). The caller's buffer is wiped.
+   * @throws DomainError `invalid`/`invalid_signing_key` where it is no private key for `alg`, or a weak one
+   */
+  import(orgId: string, alg: SigningAlgorithm, pkcs8: Buffer): Promise<GeneratedKey>;
+
   /** The JWS signature (RFC 7515 section 5.1) over `input` with the key's own algorithm. */
   sign(orgId: string, key: SigningKey, input: Uint8Array): Promise<Uint8Array>;
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, randomBytes, verify } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, verify } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { DomainError, secret } from '@lumo/kit';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
@@ -113,7 +113,7 @@ describe('KeySets', () => {
     await sets.active('org-a');
     const other = createKeySets({
       store,
-      management: { generate: fail, sign: fail, publicKey: fail, reseal: fail },
+      management: { generate: fail, import: fail, sign: fail, publicKey: fail, reseal: fail },
       policyOf: () => DEFAULT_ROTATION_POLICY,
       clock,
     });
@@ -163,6 +163,88 @@ describe('KeySets', () => {
       assert.match(error.message, /RS256 key.*ES256/);
       return true;
     });
+  });
+});
+
+describe('Succession by hand', () => {
+  it('publishes first: the successor takes over when every verifier can know it', async () => {
+    const { sets, clock } = fixture();
+    const first = await sets.active('org-a');
+    const next = await sets.succeed('org-a', { alg: 'ES256', atOnce: false });
+    assert.equal(next.state, 'next');
+    assert.equal((await sets.active('org-a')).kid, first.kid);
+    await assert.rejects(sets.succeed('org-a', { alg: 'ES256', atOnce: false }), { code: 'signing_key_pending' });
+    clock.at += DAY_MS;
+    await sets.rotate('org-a');
+    assert.equal((await sets.active('org-a')).kid, next.kid);
+  });
+
+  it('at once: the new key signs, the old one still verifies', async () => {
+    const { sets } = fixture();
+    const first = await sets.active('org-a');
+    const waiting = await sets.succeed('org-a', { alg: 'ES256', atOnce: false });
+    const second = await sets.succeed('org-a', { alg: 'ES256', atOnce: true });
+    assert.equal((await sets.active('org-a')).kid, second.kid);
+    const state = new Map((await sets.keys('org-a')).map((key) => [key.kid, key.state]));
+    assert.deepEqual([state.get(first.kid), state.get(waiting.kid)], ['retired', 'retired']);
+    assert.equal((await sets.jwks('org-a')).keys.length, 3);
+  });
+
+  it('removes what does not sign, and nothing else', async () => {
+    const { sets } = fixture();
+    const first = await sets.active('org-a');
+    await assert.rejects(sets.remove('org-a', first.kid), { kind: 'conflict', code: 'signing_key_in_use' });
+    await assert.rejects(sets.remove('org-b', first.kid), { kind: 'not_found', code: 'signing_key_not_found' });
+    await sets.succeed('org-a', { alg: 'ES256', atOnce: true });
+    await sets.remove('org-a', first.kid);
+    assert.ok(!(await sets.jwks('org-a')).keys.some(({ kid }) => kid === first.kid));
+  });
+
+  it('starts an algorithm when somebody needs it, once, and only one that the org allows', async () => {
+    const { sets, store } = fixture({ onDemand: ['RS256'] });
+    const second = fixture({ onDemand: ['RS256'] }, undefined, store).sets;
+    await sets.active('org-a');
+    await Promise.all([sets.ensure('org-a', 'RS256'), second.ensure('org-a', 'RS256'), sets.ensure('org-a', 'RS256')]);
+    assert.equal((await store.list('org-a')).filter(({ alg }) => alg === 'RS256').length, 1);
+    assert.equal((await sets.active('org-a', 'RS256')).state, 'active');
+    await assert.rejects(sets.ensure('org-a', 'PS256'), { code: 'unsupported_signing_alg' });
+  });
+
+  it('takes over a key that was made elsewhere, and signs with it', async () => {
+    const { sets, clock } = fixture({ onDemand: ['RS256', 'EdDSA'] });
+    for (const [alg, pair] of [
+      ['ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+      ['RS256', generateKeyPairSync('rsa', { modulusLength: 2048 })],
+      ['EdDSA', generateKeyPairSync('ed25519')],
+    ] as const) {
+      const pkcs8 = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
+      await sets.succeed('org-a', { alg, pkcs8, atOnce: true });
+      assert.ok(
+        pkcs8.every((byte) => byte === 0),
+        'the caller’s copy is wiped',
+      );
+      const token = await sets.mint('org-a', { typ: 'at+jwt', alg, claims: claims(clock) });
+      await jwtVerify(token, pair.publicKey, { currentDate: new Date(clock.at) });
+    }
+  });
+
+  it('refuses keys that an algorithm does not want', async () => {
+    const { sets, store } = fixture({ onDemand: ['RS256'] });
+    const der = (key: KeyObject) => key.export({ format: 'der', type: 'pkcs8' });
+    const short = der(generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey);
+    const curve = der(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey);
+    for (const [alg, pkcs8, why] of [
+      ['RS256', short, /2048/],
+      ['ES256', curve, /P-256/],
+      ['ES256', Buffer.from('no key'), /PKCS #8/],
+    ] as const) {
+      await assert.rejects(sets.succeed('org-a', { alg, pkcs8, atOnce: false }), (error: unknown) => {
+        assert.ok(error instanceof DomainError && error.code === 'invalid_signing_key');
+        assert.match(error.message, why);
+        return true;
+      });
+    }
+    assert.deepEqual(await store.list('org-a'), []);
   });
 });
 

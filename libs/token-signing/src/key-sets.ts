@@ -41,10 +41,34 @@ export interface KeySets {
   jwks(orgId: string): Promise<JwksDocument>;
   /** Applies what the policy asks for now; returns the steps taken, none when nothing was due. Safe to call often. */
   rotate(orgId: string): Promise<readonly RotationStep[]>;
+  /**
+   * Makes sure that an active key of an algorithm is there, for a client that asks for it. The first key of an algorithm
+   * signs at once: nobody knows an older one, and a verifier that meets a new `kid` reads the JWKS again.
+   * @throws DomainError `invalid`/`unsupported_signing_alg` for an algorithm that the org's policy does not name
+   */
+  ensure(orgId: string, alg: SigningAlgorithm): Promise<void>;
+  /**
+   * Publishes a successor of the active key of `alg`, made here or imported as PKCS #8. It takes over by itself after
+   * `publishSeconds`, or at once where `atOnce` says so (a verifier with an older JWKS then has to read it again).
+   * @throws DomainError `conflict`/`signing_key_pending` where a successor is published already
+   */
+  succeed(orgId: string, request: Succession): Promise<SigningKey>;
+  /**
+   * Takes a key out of the JWKS now: what it signed is refused from then on, as soon as verifiers read the JWKS again.
+   * @throws DomainError `conflict`/`signing_key_in_use` for an active key, `not_found`/`signing_key_not_found`
+   */
+  remove(orgId: string, kid: string): Promise<void>;
   /** Seals every private key of the org under the current master key; returns how many needed it. */
   reseal(orgId: string): Promise<number>;
   /** Drops the org from memory, e.g. when another process said that its keys changed. */
   forget(orgId: string): void;
+}
+
+/** How an active key gets its successor. */
+export interface Succession {
+  readonly alg: SigningAlgorithm;
+  readonly pkcs8?: Buffer;
+  readonly atOnce: boolean;
 }
 
 interface Loaded {
@@ -104,9 +128,78 @@ export function createKeySets(options: KeySetsOptions): KeySets {
     );
   };
 
+  const requireAllowed = async (orgId: string, alg: SigningAlgorithm) => {
+    const { algs, onDemand = [] } = await policyOf(orgId);
+    const allowed = [...algs, ...onDemand];
+    if (allowed.includes(alg)) return;
+    throw new DomainError(
+      'invalid',
+      'unsupported_signing_alg',
+      `This organization does not sign with ${alg}. Choose one of: ${allowed.join(', ')}.`,
+    );
+  };
+
   return {
     keys,
     active,
+    async ensure(orgId, alg) {
+      await requireAllowed(orgId, alg);
+      const signs = (key: SigningKey) => key.alg === alg && key.state === 'active';
+      if ((await keys(orgId)).some(signs)) return;
+      const after = await store.change(orgId, async (current) => {
+        if (current.some(signs)) return [];
+        return [{ change: 'insert', key: newKey(alg, 'active', await management.generate(orgId, alg), clock.now()) }];
+      });
+      remember(orgId, after);
+    },
+    async succeed(orgId, { alg, pkcs8, atOnce }) {
+      await requireAllowed(orgId, alg);
+      const policy = await policyOf(orgId);
+      const made = pkcs8 ? await management.import(orgId, alg, pkcs8) : await management.generate(orgId, alg);
+      const after = await store.change(orgId, async (current) => {
+        const now = clock.now();
+        const ofAlg = current.filter((key) => key.alg === alg);
+        const pending = ofAlg.filter((key) => key.state === 'next');
+        if (!atOnce && pending.length > 0) {
+          throw new DomainError(
+            'conflict',
+            'signing_key_pending',
+            'A successor is published already. Let it take over, or remove it first.',
+          );
+        }
+        const active = ofAlg.filter((key) => key.state === 'active');
+        const signsNow = atOnce || active.length === 0;
+        const expiresAt = new Date(now + policy.overlapSeconds * 1000);
+        return [
+          { change: 'insert', key: newKey(alg, signsNow ? 'active' : 'next', made, now) },
+          ...(atOnce ? [...active, ...pending] : []).map(
+            (key): KeyChange => ({
+              change: 'update',
+              key: { ...key, state: 'retired', retiredAt: new Date(now), expiresAt },
+            }),
+          ),
+        ];
+      });
+      remember(orgId, after);
+      const key = after.find(({ kid }) => kid === made.kid);
+      if (!key) throw new DomainError('internal', 'server_error', 'a key that was stored is not in the set');
+      return key;
+    },
+    async remove(orgId, kid) {
+      const after = await store.change(orgId, async (current) => {
+        const key = current.find((candidate) => candidate.kid === kid);
+        if (!key) throw new DomainError('not_found', 'signing_key_not_found', 'This organization has no such key.');
+        if (key.state === 'active') {
+          throw new DomainError(
+            'conflict',
+            'signing_key_in_use',
+            'This key signs now. Rotate at once first, then remove it.',
+          );
+        }
+        return [{ change: 'remove', kid }];
+      });
+      remember(orgId, after);
+    },
     rotate: async (orgId) => (await applyPlan(orgId)).steps,
     forget: (orgId) => void loaded.delete(orgId),
     jwks: async (orgId) => jwksDocument(await keys(orgId), clock.now()),
@@ -140,6 +233,12 @@ function maySign({ state, retiredAt }: SigningKey, nowMs: number): boolean {
   return state === 'active' || (retiredAt !== null && nowMs - retiredAt.getTime() < MAX_KEY_SET_CACHE_SECONDS * 1000);
 }
 
+function newKey(alg: SigningAlgorithm, state: 'next' | 'active', made: GeneratedKey, nowMs: number): SigningKey {
+  const now = new Date(nowMs);
+  const activatedAt = state === 'active' ? now : null;
+  return { ...made, alg, state, createdAt: now, activatedAt, retiredAt: null, expiresAt: null };
+}
+
 async function toChange(
   step: RotationStep,
   keys: readonly SigningKey[],
@@ -148,11 +247,7 @@ async function toChange(
 ): Promise<KeyChange> {
   if (step.step === 'remove') return { change: 'remove', kid: step.kid };
   if (step.step === 'create') {
-    const now = new Date(nowMs);
-    const activatedAt = step.state === 'active' ? now : null;
-    const made = await generate(step.alg);
-    const dates = { createdAt: now, activatedAt, retiredAt: null, expiresAt: null };
-    return { change: 'insert', key: { ...made, alg: step.alg, state: step.state, ...dates } };
+    return { change: 'insert', key: newKey(step.alg, step.state, await generate(step.alg), nowMs) };
   }
   const key = keys.find((candidate) => candidate.kid === step.kid);
   if (!key) throw new DomainError('internal', 'server_error', 'a rotation plan names a key that is not in the set');

@@ -31,6 +31,7 @@ const brief = (steps: readonly RotationStep[]) =>
 
 describe('planRotation', () => {
   const both: RotationPolicy = { ...POLICY, algs: ['ES256', 'RS256'] };
+  const onDemand: RotationPolicy = { ...POLICY, onDemand: ['RS256'] };
   const cases: readonly [string, readonly SigningKey[], readonly string[], RotationPolicy?][] = [
     ['a new org signs at once', [], ['create ES256 active']],
     ['a new org signs with every algorithm at once', [], ['create ES256 active', 'create RS256 active'], both],
@@ -40,7 +41,24 @@ describe('planRotation', () => {
     ['a due key waits for its successor to ripen', [key('a', 'active', 200), key('b', 'next', 0.9)], []],
     ['a late rotation publishes first', [key('a', 'active', 200)], ['create ES256 next']],
     ['hand-over', [key('a', 'active', 90), key('b', 'next', 1)], ['activate b', 'retire a']],
-    ['a ripe successor waits for its day', [key('a', 'active', 50), key('b', 'next', 30)], []],
+    [
+      'a ripe successor that was asked for takes over',
+      [key('a', 'active', 5), key('b', 'next', 1)],
+      ['activate b', 'retire a'],
+    ],
+    ['an algorithm on demand waits for the demand', [key('a', 'active', 1)], [], onDemand],
+    [
+      'an algorithm on demand rotates once it has a key',
+      [key('a', 'active', 1), key('r', 'active', 89, { alg: 'RS256' })],
+      ['create RS256 next'],
+      onDemand,
+    ],
+    [
+      'an algorithm on demand that has only retired keys is not started again',
+      [key('a', 'active', 1), key('r', 'retired', 1, { alg: 'RS256' })],
+      [],
+      onDemand,
+    ],
     ['a retired key stays through the overlap', [key('a', 'active', 1), key('z', 'retired', 1.9)], []],
     ['a retired key goes after the overlap', [key('a', 'active', 1), key('z', 'retired', 2)], ['remove z']],
     ['without a key that signs an unripe successor takes over', [key('b', 'next', 0.1)], ['activate b']],
@@ -122,6 +140,7 @@ describe('checkRotationPolicy', () => {
     ['an overlap shorter than a token', { overlapSeconds: 86_400 }, /overlapSeconds/],
     ['rotation faster than publication', { rotateSeconds: 86_400 }, /rotateSeconds/],
     ['an algorithm named twice', { algs: ['ES256', 'ES256'] }, /algs/],
+    ['an algorithm on demand that is there anyway', { onDemand: ['ES256'] }, /algs/],
   ];
   for (const [name, change, message] of cases) {
     it(`refuses ${name}`, () => {

@@ -14,7 +14,9 @@ export type RotationStep =
  *
  * - Publish before use: a key signs only after it stood in the JWKS for `publishSeconds`. Exceptions: an org without
  *   any key, of which nobody holds an older JWKS; and an org that has keys but none that signs, which needs one now.
+ * - A successor that stood for so long takes over, whether the schedule made it or an administrator.
  * - Overlap: a retired key stays published for `overlapSeconds`.
+ * - An algorithm on demand has a succession once it has a key that is not retired.
  * - An algorithm that left the policy retires once another key signs; one that joined starts with a `next` key.
  */
 export function planRotation(
@@ -37,7 +39,9 @@ export function planRotation(
 
   const isNewOrg = keys.length === 0;
   let signs = keys.some((key) => key.state === 'active');
-  for (const alg of policy.algs) {
+  const inUse = (policy.onDemand ?? []).filter((alg) => keys.some((key) => key.alg === alg && key.state !== 'retired'));
+  const algs = [...policy.algs, ...inUse];
+  for (const alg of algs) {
     const [active, ...surplus] = newestFirst(keys, alg, 'active');
     const [next] = newestFirst(keys, alg, 'next').reverse();
     steps.push(...surplus.map(retire));
@@ -52,12 +56,12 @@ export function planRotation(
     const age = ageSeconds(active.activatedAt ?? active.createdAt, nowMs);
     if (next === undefined) {
       if (age >= policy.rotateSeconds - policy.publishSeconds) steps.push({ step: 'create', alg, state: 'next' });
-    } else if (ripe && age >= policy.rotateSeconds) {
+    } else if (ripe) {
       steps.push(activate(next), retire(active));
     }
   }
 
-  const staysActive = (key: SigningKey) => policy.algs.includes(key.alg);
+  const staysActive = (key: SigningKey) => algs.includes(key.alg);
   const replaced = keys.some((key) => key.state === 'active' && staysActive(key)) || steps.some(makesActive);
   for (const key of keys) {
     if (staysActive(key) || key.state === 'retired') continue;

@@ -9,6 +9,8 @@ const DAY = 24 * HOUR;
 export interface RotationPolicy {
   /** Each has its own succession of keys; the first is what the org signs with unless a client asks for another. */
   readonly algs: readonly [SigningAlgorithm, ...SigningAlgorithm[]];
+  /** Algorithms that get a first key when somebody needs one, and a succession from then on. Absent: none. */
+  readonly onDemand?: readonly SigningAlgorithm[];
   /** How long a key signs before its successor takes over. */
   readonly rotateSeconds: number;
   /** How long a key is published before it signs: longer than any verifier caches a JWKS. */
@@ -43,7 +45,8 @@ export function checkRotationPolicy(policy: RotationPolicy, longestTokenSeconds:
         ? `overlapSeconds must be at least ${overlapFloor}: tokens live for ${longestTokenSeconds} s`
         : policy.rotateSeconds <= policy.publishSeconds
           ? 'rotateSeconds must be more than publishSeconds'
-          : new Set(policy.algs).size !== policy.algs.length
+          : new Set([...policy.algs, ...(policy.onDemand ?? [])]).size !==
+              policy.algs.length + (policy.onDemand?.length ?? 0)
             ? 'algs must not repeat'
             : undefined;
   if (problem) throw new DomainError('invalid', 'invalid_rotation_policy', `${problem}.`);

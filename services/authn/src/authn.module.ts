@@ -6,6 +6,7 @@ import { InstanceController } from './http/instance.controller.js';
 import { mountOidc } from './http/oauth-mount.js';
 import { OAUTH_OPENAPI } from './http/oauth-openapi.js';
 import { SettingsController } from './http/settings.controller.js';
+import { SigningKeysController } from './http/signing-keys.controller.js';
 import { UsersController } from './http/users.controller.js';
 import { authnRpc } from './rpc/authn-rpc.js';
 import type { AuthnTables } from './tables.js';
@@ -14,7 +15,14 @@ import type { AuthnTables } from './tables.js';
 export const authn: ServiceDefinition<AuthnApp, AuthnTables> = {
   name: 'authn',
   schema: { name: 'authn', migrations: new URL('../migrations/', import.meta.url) },
-  controllers: [UsersController, ClientsController, ApiKeysController, SettingsController, InstanceController],
+  controllers: [
+    UsersController,
+    ClientsController,
+    ApiKeysController,
+    SettingsController,
+    SigningKeysController,
+    InstanceController,
+  ],
   createApp,
   rpc: (app) => [authnRpc(app)],
   consumers: (app) => app.oidc.consumers,

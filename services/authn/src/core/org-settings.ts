@@ -1,3 +1,5 @@
+import type { SigningAlgorithm } from '@lumo/token-signing';
+
 /** What an org decided about itself. Only values that something honours are stored. */
 export interface OrgSettings {
   readonly general: GeneralSettings;
@@ -33,6 +35,9 @@ export interface SecuritySettings {
   /** Wrong passwords in a row until an account is locked. */
   readonly lockoutMaxFailures: number;
   readonly lockoutSeconds: number;
+  /** What tokens are signed with unless their client asks for another algorithm. */
+  readonly signingAlgorithm: SigningAlgorithm;
+  readonly signingKeyRotationDays: number;
 }
 
 /** Contract 7.5 and 11 row 65; NIST SP 800-63B-4 section 3.1.1.2 for the password. */
@@ -45,7 +50,12 @@ export const DEFAULT_SETTINGS: OrgSettings = {
     accessTokenLifetimeSeconds: 3600,
     refreshTokenLifetimeSeconds: 30 * 24 * 3600,
   },
-  security: { lockoutMaxFailures: 5, lockoutSeconds: 900 },
+  security: {
+    lockoutMaxFailures: 5,
+    lockoutSeconds: 900,
+    signingAlgorithm: 'ES256',
+    signingKeyRotationDays: 90,
+  },
 };
 
 /** A section with the named members replaced; of an object within it (the password policy) only its named members. */

@@ -1,3 +1,4 @@
+import { SIGNING_ALGORITHMS } from '@lumo/token-signing';
 import { z } from 'zod';
 import { isoTime, line } from './fields.js';
 
@@ -68,9 +69,20 @@ export const authBody = z.preprocess(
 );
 
 export const securityBody = z.preprocess(
-  renamed({ lockoutMaxFailures: 'lockout_max_failures', lockoutDuration: 'lockout_duration' }),
+  renamed({
+    lockoutMaxFailures: 'lockout_max_failures',
+    lockoutDuration: 'lockout_duration',
+    signingAlgorithm: 'signing_algorithm',
+    signingKeyRotationDays: 'signing_key_rotation_days',
+  }),
   z
-    .strictObject({ lockout_max_failures: z.int().min(3).max(100), lockout_duration: z.int().min(60).max(DAY) })
+    .strictObject({
+      lockout_max_failures: z.int().min(3).max(100),
+      lockout_duration: z.int().min(60).max(DAY),
+      signing_algorithm: z.enum(SIGNING_ALGORITHMS),
+      // A successor is published for a day before it signs.
+      signing_key_rotation_days: z.int().min(2).max(730),
+    })
     .partial(),
 );
 
@@ -99,7 +111,12 @@ export const authView = z.object({
   access_token_lifetime: z.int(),
   refresh_token_lifetime: z.int(),
 });
-export const securityView = z.object({ lockout_max_failures: z.int(), lockout_duration: z.int() });
+export const securityView = z.object({
+  lockout_max_failures: z.int(),
+  lockout_duration: z.int(),
+  signing_algorithm: z.enum(SIGNING_ALGORITHMS),
+  signing_key_rotation_days: z.int(),
+});
 export const settingsView = z.object({ general: generalView, auth: authView, security: securityView });
 
 /** Contract 8.9. */

@@ -24,7 +24,12 @@ export function viewSettings({ org, settings }: Profile): z.infer<typeof setting
       access_token_lifetime: auth.accessTokenLifetimeSeconds,
       refresh_token_lifetime: auth.refreshTokenLifetimeSeconds,
     },
-    security: { lockout_max_failures: security.lockoutMaxFailures, lockout_duration: security.lockoutSeconds },
+    security: {
+      lockout_max_failures: security.lockoutMaxFailures,
+      lockout_duration: security.lockoutSeconds,
+      signing_algorithm: security.signingAlgorithm,
+      signing_key_rotation_days: security.signingKeyRotationDays,
+    },
   };
 }
 
@@ -67,7 +72,12 @@ export function readAuth(body: z.infer<typeof authBody>): NonNullable<Change['au
 }
 
 export function readSecurity(body: z.infer<typeof securityBody>): Partial<Profile['settings']['security']> {
-  return defined({ lockoutMaxFailures: body.lockout_max_failures, lockoutSeconds: body.lockout_duration });
+  return defined({
+    lockoutMaxFailures: body.lockout_max_failures,
+    lockoutSeconds: body.lockout_duration,
+    signingAlgorithm: body.signing_algorithm,
+    signingKeyRotationDays: body.signing_key_rotation_days,
+  });
 }
 
 function defined<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -5,13 +5,11 @@ import type { EventConsumers, JobQueue } from '@lumo/messaging';
 import type { Platform } from '@lumo/service';
 import { requireOrg } from '@lumo/tenancy';
 import {
-  checkRotationPolicy,
   createEncryptedKeyManagement,
   createJwksCache,
   createKeySets,
   createMasterKeyRing,
   createTokenVerifier,
-  DEFAULT_ROTATION_POLICY,
 } from '@lumo/token-signing';
 import { assessToken } from '../app/assess-token.js';
 import { exchangeToken } from '../app/exchange-token.js';
@@ -20,8 +18,10 @@ import { revokeAccessToken } from '../app/revoke-access-token.js';
 import { revokeAgent } from '../app/revoke-agent.js';
 import { revokeGrant } from '../app/revoke-grant.js';
 import { createRevocations } from '../app/revoke-tokens.js';
+import { importSigningKey, listSigningKeys, removeSigningKey, rotateSigningKey } from '../app/signing-keys.js';
 import { issuerOf } from '../core/issuer.js';
-import { LONGEST_ACCESS_TOKEN_SECONDS } from '../core/lifetimes.js';
+import { rotationPolicyOf } from '../core/key-rotation.js';
+import { DEFAULT_SETTINGS } from '../core/org-settings.js';
 import type { RecentClients } from '../oidc-ports.js';
 import type {
   ClientStore,
@@ -84,6 +84,12 @@ export interface Oidc {
   readonly signInWithJson: ReturnType<typeof signInWithJson>;
   /** Applies what the rotation policy asks for now to the keys of the org in context. */
   rotateKeys(orgId: string): Promise<void>;
+  readonly signingKeys: {
+    readonly list: ReturnType<typeof listSigningKeys>;
+    readonly rotate: ReturnType<typeof rotateSigningKey>;
+    readonly import: ReturnType<typeof importSigningKey>;
+    readonly remove: ReturnType<typeof removeSigningKey>;
+  };
   readonly consumers: EventConsumers<AuthnTables>;
   work(jobs: JobQueue): Promise<void>;
 }
@@ -97,8 +103,6 @@ export interface TokenEnd {
   createOidc(verifyPassword: VerifyPassword): Oidc;
 }
 
-const ROTATION = checkRotationPolicy(DEFAULT_ROTATION_POLICY, LONGEST_ACCESS_TOKEN_SECONDS);
-
 /** Composes the protocol half by hand: stores, keys, operations, engines. */
 export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts): TokenEnd {
   const { clock, outbox, activity, baseUrl, logger, masterKey, previousMasterKey } = platform;
@@ -110,11 +114,11 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
   const sessions = createSessionStore(db);
   const grants = createGrantStore(db);
   const keySets = createKeySets({
-    store: createSigningKeyStore(db),
+    store: createSigningKeyStore(db, outbox),
     management: createEncryptedKeyManagement(
       createMasterKeyRing(masterKey, previousMasterKey ? [previousMasterKey] : []),
     ),
-    policyOf: () => ROTATION,
+    policyOf: async () => rotationPolicyOf(((await orgConfig.recent.read())?.settings ?? DEFAULT_SETTINGS).security),
     clock,
   });
   const verifier = createTokenVerifier({
@@ -193,6 +197,12 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
         submitConsent: submitConsent(engineDeps),
       },
       signInWithJson: signInWithJson(engineDeps, verifyPassword),
+      signingKeys: {
+        list: listSigningKeys({ keySets }),
+        rotate: rotateSigningKey({ keySets }),
+        import: importSigningKey({ keySets }),
+        remove: removeSigningKey({ keySets }),
+      },
       rotateKeys: async (orgId) => void (await keySets.rotate(orgId)),
       consumers: agentEvents(revokeAgent(deps)),
       work: upkeep({ clock, logger, orgs: parts.orgs, keySets, revocationLog, expiredRows: createExpiredRows(db) }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { uuidv7 } from '@lumo/kit';
+import { createPublisher, silentLogger } from '@lumo/messaging';
 import { ANONYMOUS, runInContext } from '@lumo/tenancy';
 import { type TestDatabase, testDatabase } from '@lumo/testing';
 import type { SigningKeyStore } from '@lumo/token-signing';
@@ -15,7 +16,9 @@ before(async () => {
   database = await testDatabase({
     schemas: [{ name: 'authn', migrations: new URL('../../migrations/', import.meta.url) }],
   });
-  store = createSigningKeyStore(database.open<AuthnTables>('authn', { maxConnections: 10 }).db);
+  const open = database.open<AuthnTables>('authn', { maxConnections: 10 });
+  const { outbox } = createPublisher({ service: 'authn', database: open, logger: silentLogger });
+  store = createSigningKeyStore(open.db, outbox);
 });
 after(() => database.close());
 

@@ -1,11 +1,12 @@
+import type { NewEvent, Outbox } from '@lumo/messaging';
 import { requireOrg } from '@lumo/tenancy';
 import type { KeyChange, SigningKey, SigningKeyStore } from '@lumo/token-signing';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { AuthnTables } from '../tables.js';
 import type { SigningKeysTable } from './oidc-tables.js';
 
-/** Signing keys of the org in context. */
-export function createSigningKeyStore(db: Kysely<AuthnTables>): SigningKeyStore {
+/** Signing keys of the org in context. Whoever changes them, schedule or administrator, the event is in the transaction. */
+export function createSigningKeyStore(db: Kysely<AuthnTables>, outbox: Outbox): SigningKeyStore {
   const list = async (on: Kysely<AuthnTables>): Promise<readonly SigningKey[]> =>
     (await on.selectFrom('signing_keys').selectAll().execute()).map(toKey);
   return {
@@ -20,6 +21,7 @@ export function createSigningKeyStore(db: Kysely<AuthnTables>): SigningKeyStore 
         const before = await list(tx);
         const changes = await decide(before);
         for (const change of changes) await apply(tx, change);
+        await outbox.append(tx, ...changes.flatMap(eventOf));
         return changes.length === 0 ? before : list(tx);
       });
     },
@@ -29,6 +31,18 @@ export function createSigningKeyStore(db: Kysely<AuthnTables>): SigningKeyStore 
 /** Row-level security answers for the org of the context; asking for another would look like an org without keys. */
 function requireContextOf(orgId: string): void {
   if (requireOrg().id !== orgId) throw new Error('signing keys of an org that is not the org of the context');
+}
+
+/** Nothing for what nobody can see: a new seal. A key that retires does so because another one became active. */
+function eventOf(change: KeyChange): readonly NewEvent[] {
+  const event = (name: NewEvent['name'], kid: string, data: NewEvent['data'] = {}): NewEvent[] => [
+    { name, target: { type: 'signing_key', id: kid }, data },
+  ];
+  if (change.change === 'reseal') return [];
+  if (change.change === 'remove') return event('signing_key.removed', change.kid);
+  const { kid, alg, state } = change.key;
+  if (state === 'retired') return [];
+  return event(state === 'next' ? 'signing_key.published' : 'signing_key.rotated', kid, { alg });
 }
 
 async function apply(tx: Kysely<AuthnTables>, change: KeyChange): Promise<void> {
