@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { newId, newSecret } from '@lumo/kit';
 import type { RequestContext } from '@lumo/tenancy';
 import { type ClientDraft, draftClient } from '../core/client-registration.js';
-import { isConfidential, type OAuthClient } from '../core/oauth-client.js';
+import { type OAuthClient, usesSecret } from '../core/oauth-client.js';
 import { requireMayGrant } from './caller-authority.js';
 import type { DirectoryDeps } from './directory-deps.js';
 import { invalid } from './refusals.js';
 
 export interface CreatedClient {
   readonly client: OAuthClient;
-  /** Shown once. Absent for a public client. */
+  /** Shown once. Absent for a client without one. */
   readonly secret?: string;
 }
 
@@ -23,7 +23,7 @@ export function createClient(deps: Deps) {
     if (!profile.ok) throw invalid(profile.error);
     await requireMayGrant(deps, ctx, profile.value.scopes);
     const now = new Date(clock.now());
-    const secret = isConfidential(profile.value) ? newClientSecret() : undefined;
+    const secret = usesSecret(profile.value) ? newClientSecret() : undefined;
     const client = await transactions.run(async (tx) => {
       const inserted = await clients.insert(tx, {
         ...profile.value,

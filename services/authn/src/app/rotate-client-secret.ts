@@ -1,5 +1,5 @@
 import type { RequestContext } from '@lumo/tenancy';
-import { isConfidential } from '../core/oauth-client.js';
+import { usesSecret } from '../core/oauth-client.js';
 import { requireMayGrant } from './caller-authority.js';
 import { type CreatedClient, newClientSecret } from './create-client.js';
 import type { DirectoryDeps } from './directory-deps.js';
@@ -22,8 +22,10 @@ export function rotateClientSecret(deps: Deps) {
       const locked = await clients.lock(tx, clientId);
       if (!locked) throw notFound('Client');
       await requireMayGrant(deps, ctx, locked.scopes);
-      if (!isConfidential(locked)) {
-        throw invalid({ clientId: 'This is a public client; it has no secret.' });
+      if (!usesSecret(locked)) {
+        throw invalid({
+          clientId: `A client that authenticates with ${locked.tokenEndpointAuthMethod} has no secret.`,
+        });
       }
       await clients.addSecret(tx, clientId, secret.sha256, now, new Date(now.getTime() + overlapSeconds * 1000));
       await outbox.append(tx, {

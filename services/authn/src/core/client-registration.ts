@@ -1,6 +1,10 @@
 import { err, ok, type Result } from '@lumo/kit';
-import { APPLICATION_TYPES, type ApplicationType, type ClientAuthMethod, type OAuthClient } from './oauth-client.js';
+import { checkProtocol } from './check-protocol.js';
+import { type ClientAbout, checkAbout } from './client-about.js';
+import { type ClientProtocol, DEFAULT_PROTOCOL, isFapi } from './client-protocol.js';
+import { APPLICATION_TYPES, type ApplicationType, type ClientAuthMethod, type ClientOrigin, type OAuthClient, type ResourceMode } from './oauth-client.js';
 import { checkOrigin, checkRedirectUri, originOf } from './redirect-uri.js';
+import { checkResourceUri } from './resource-uri.js';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', TOKEN_EXCHANGE] as const;
@@ -22,6 +26,11 @@ export interface ClientDraft {
   readonly isActive?: boolean;
   readonly accessTokenLifetimeSeconds?: number | null;
   readonly refreshTokenLifetimeSeconds?: number | null;
+  readonly protocol?: Partial<ClientProtocol>;
+  /** An undefined member is taken back. */
+  readonly about?: { readonly [K in keyof ClientAbout]?: ClientAbout[K] | undefined };
+  readonly audienceUris?: readonly string[];
+  readonly resourceMode?: ResourceMode;
 }
 
 export type ClientProfile = Omit<OAuthClient, 'id' | 'clientId' | 'secrets' | 'createdAt' | 'updatedAt'>;
@@ -30,7 +39,7 @@ export type ClientProfile = Omit<OAuthClient, 'id' | 'clientId' | 'secrets' | 'c
 export type FieldProblems = Readonly<Record<string, string>>;
 
 /** Completes and judges a new client. */
-export function draftClient(draft: ClientDraft): Result<ClientProfile, FieldProblems> {
+export function draftClient(draft: ClientDraft, origin: ClientOrigin = 'admin'): Result<ClientProfile, FieldProblems> {
   const applicationType = draft.applicationType ?? guessType(draft);
   if (!isApplicationType(applicationType)) {
     return err({ applicationType: `Use one of: ${APPLICATION_TYPES.join(', ')}.` });
@@ -52,7 +61,31 @@ export function draftClient(draft: ClientDraft): Result<ClientProfile, FieldProb
     isActive: draft.isActive ?? true,
     accessTokenLifetimeSeconds: draft.accessTokenLifetimeSeconds ?? null,
     refreshTokenLifetimeSeconds: draft.refreshTokenLifetimeSeconds ?? null,
+    protocol: draftProtocol(draft),
+    origin,
+    about: aboutWith({}, draft.about),
+    audienceUris: draft.audienceUris ?? [],
+    resourceMode: draft.resourceMode ?? 'exact',
   });
+}
+
+/**
+ * A new client follows OAuth 2.1 unless it says otherwise; one that turns PKCE off has said so. What the profile or a
+ * pairwise subject leave only one sensible value for takes that value.
+ */
+function draftProtocol({ requiresPkce, tokenEndpointAuthMethod, protocol = {} }: ClientDraft): ClientProtocol {
+  const profile = protocol.profile ?? (requiresPkce === false ? 'oauth2' : 'oauth2.1');
+  const isTls = tokenEndpointAuthMethod?.includes('tls') ?? false;
+  const isBound = protocol.dpopBoundAccessTokens ?? protocol.tlsClientCertificateBoundAccessTokens;
+  return {
+    ...DEFAULT_PROTOCOL,
+    ...(isFapi({ profile }) &&
+      isBound === undefined &&
+      (isTls ? { tlsClientCertificateBoundAccessTokens: true } : { dpopBoundAccessTokens: true })),
+    ...(protocol.subjectType === 'pairwise' && { accessTokenFormat: 'opaque' as const }),
+    ...protocol,
+    profile,
+  };
 }
 
 /** Applies a change to a client and judges the whole again, so that an update cannot do what a create cannot. */
@@ -60,7 +93,7 @@ export function changeClient(
   client: ClientProfile,
   change: Partial<ClientDraft>,
 ): Result<ClientProfile, FieldProblems> {
-  const { isConfidential, applicationType, tokenEndpointAuthMethod, ...fields } = change;
+  const { isConfidential, applicationType, tokenEndpointAuthMethod, protocol, about, ...fields } = change;
   if (applicationType !== undefined && applicationType !== client.applicationType) {
     return err({ applicationType: 'The type of an application cannot change. Create a new client.' });
   }
@@ -74,6 +107,8 @@ export function changeClient(
     ...client,
     ...(tokenEndpointAuthMethod && { tokenEndpointAuthMethod }),
     ...given,
+    protocol: { ...client.protocol, ...protocol },
+    about: aboutWith(client.about, about),
   });
 }
 
@@ -113,14 +148,19 @@ function checkClient(client: ClientProfile): Result<ClientProfile, FieldProblems
     problems.redirectUris ??= 'authorization_code needs at least one redirect URI.';
   if (!needsRedirect && client.redirectUris.length > 0)
     problems.redirectUris ??= 'A client without authorization_code has no redirect URIs.';
-  if (type === 'm2m' && isPublic) problems.isConfidential = 'A machine-to-machine client has a secret.';
+  if (type === 'm2m' && isPublic) problems.isConfidential = 'A machine-to-machine client has a secret or a key.';
   if ((type === 'spa' || type === 'native') && !isPublic)
     problems.isConfidential = 'An application on a device of its user cannot keep a secret. Use the type web.';
   if (isPublic && needsRedirect && !client.requiresPkce)
     problems.requiresPkce = 'A public client always needs PKCE (RFC 9700 section 2.1.1).';
   const badScope = client.scopes.find((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(scope));
   if (badScope !== undefined) problems.scopes = 'A scope has no spaces, quotes or backslashes (RFC 6749 section 3.3).';
-  return Object.keys(problems).length > 0 ? err(problems) : ok(unrepeated(client));
+  for (const uri of client.audienceUris) {
+    const checked = checkResourceUri(uri);
+    if (!checked.ok) problems.audienceUris ??= `${uri.slice(0, 100)}: ${checked.error}`;
+  }
+  const all = { ...checkProtocol(client), ...checkAbout(client.about), ...problems };
+  return Object.keys(all).length > 0 ? err(all) : ok(unrepeated(client));
 }
 
 function unrepeated(client: ClientProfile): ClientProfile {
@@ -132,7 +172,12 @@ function unrepeated(client: ClientProfile): ClientProfile {
     allowedOrigins: once(client.allowedOrigins),
     grantTypes: once(client.grantTypes),
     scopes: once(client.scopes),
+    audienceUris: once(client.audienceUris),
   };
+}
+
+function aboutWith(before: ClientAbout, change: ClientDraft['about'] = {}): ClientAbout {
+  return Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value !== undefined));
 }
 
 function isApplicationType(text: string): text is ApplicationType {

@@ -1,10 +1,26 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ClientAbout } from './client-about.js';
+import type { ClientProtocol } from './client-protocol.js';
 
 export const APPLICATION_TYPES = ['web', 'spa', 'native', 'm2m'] as const;
 export type ApplicationType = (typeof APPLICATION_TYPES)[number];
 
-export const CLIENT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
+export const CLIENT_AUTH_METHODS = [
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+  'none',
+] as const;
 export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
+
+/** An administrator made it, it registered itself (RFC 7591), or its id is the address of the document that describes it. */
+export const CLIENT_ORIGINS = ['admin', 'dynamic', 'metadata_document'] as const;
+export type ClientOrigin = (typeof CLIENT_ORIGINS)[number];
+
+/** Whether a resource that a client asks for must be one of its own, or may also stand below one (contract 2.17). */
+export type ResourceMode = 'exact' | 'prefix';
 
 /** An application that is registered with an org. */
 export interface OAuthClient {
@@ -33,6 +49,12 @@ export interface OAuthClient {
   /** Null: the default of the org. */
   readonly accessTokenLifetimeSeconds?: number | null;
   readonly refreshTokenLifetimeSeconds?: number | null;
+  readonly protocol: ClientProtocol;
+  readonly origin: ClientOrigin;
+  readonly about: ClientAbout;
+  /** Resources (RFC 8707) it may ask tokens for, beside those that the org offers to every client. */
+  readonly audienceUris: readonly string[];
+  readonly resourceMode: ResourceMode;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -46,6 +68,11 @@ export interface ClientSecret {
 
 export function isConfidential(client: Pick<OAuthClient, 'tokenEndpointAuthMethod'>): boolean {
   return client.tokenEndpointAuthMethod !== 'none';
+}
+
+/** Whether the client has a secret at all: one with keys or a certificate has none. */
+export function usesSecret({ tokenEndpointAuthMethod: method }: Pick<OAuthClient, 'tokenEndpointAuthMethod'>): boolean {
+  return method === 'client_secret_basic' || method === 'client_secret_post';
 }
 
 /** Whether this is a secret of the client that is valid at `now`. Constant time for each stored hash. */

@@ -1,5 +1,8 @@
 import { listQuery } from '@lumo/service';
 import { z } from 'zod';
+import { CLIENT_AUTH_METHODS } from '../core/oauth-client.js';
+import { aboutMembers, aboutView, takeAbout } from './client-about-schema.js';
+import { protocolMembers, protocolView, takeProtocol } from './client-protocol-schema.js';
 import { flag, isoTime, line, reference, sortKeys } from './fields.js';
 
 const DAY = 24 * 3600;
@@ -9,7 +12,7 @@ const scopes = z.array(z.string().min(1).max(128)).max(200);
 const members = {
   description: line(1000).nullish(),
   applicationType: z.enum(['web', 'spa', 'native', 'm2m']).optional(),
-  tokenEndpointAuthMethod: z.enum(['client_secret_basic', 'client_secret_post', 'none']).optional(),
+  tokenEndpointAuthMethod: z.enum(CLIENT_AUTH_METHODS).optional(),
   isConfidential: z.boolean().optional(),
   redirectUris: uris.optional(),
   postLogoutRedirectUris: uris.optional(),
@@ -29,6 +32,10 @@ const members = {
     .min(300)
     .max(366 * DAY)
     .nullish(),
+  ...protocolMembers,
+  ...aboutMembers,
+  audienceUris: uris.optional(),
+  resourceMode: z.enum(['exact', 'prefix']).optional(),
 };
 
 type Renamed = {
@@ -39,9 +46,14 @@ type Renamed = {
 };
 
 /** From the words of the contract to those of the operation. */
-function toDraft<T extends Renamed>({ allowedScopes, accessTokenLifetime, refreshTokenLifetime, ...rest }: T) {
+function toDraft<T extends Renamed & Parameters<typeof takeProtocol>[0] & Parameters<typeof takeAbout>[0]>(given: T) {
+  const { rest: unprotocolled, protocol } = takeProtocol<T>(given);
+  const { rest: named, about } = takeAbout<typeof unprotocolled>(unprotocolled);
+  const { allowedScopes, accessTokenLifetime, refreshTokenLifetime, ...rest } = named;
   return {
     ...rest,
+    ...(protocol && { protocol }),
+    ...(about && { about }),
     ...((rest.scopes ?? allowedScopes) && { scopes: rest.scopes ?? allowedScopes }),
     ...(accessTokenLifetime !== undefined && { accessTokenLifetimeSeconds: accessTokenLifetime }),
     ...(refreshTokenLifetime !== undefined && { refreshTokenLifetimeSeconds: refreshTokenLifetime }),
@@ -94,6 +106,8 @@ export const clientDetailView = clientView
     isFirstParty: z.boolean(),
     accessTokenLifetime: z.int().nullable(),
     refreshTokenLifetime: z.int().nullable(),
+    ...protocolView,
+    ...aboutView,
     updatedAt: isoTime,
   })
   .meta({ id: 'ClientDetail' });

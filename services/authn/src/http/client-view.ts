@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { AuthnApp } from '../app.js';
+import { viewAbout } from './client-about-schema.js';
+import { viewProtocol } from './client-protocol-schema.js';
 import type { clientDetailView, clientView } from './client-schemas.js';
 
 type Client = Awaited<ReturnType<AuthnApp['readClient']>>;
@@ -32,6 +34,8 @@ export function viewClientDetail(client: Client): z.infer<typeof clientDetailVie
     isFirstParty: client.isFirstParty,
     accessTokenLifetime: client.accessTokenLifetimeSeconds ?? null,
     refreshTokenLifetime: client.refreshTokenLifetimeSeconds ?? null,
+    ...viewProtocol(client.protocol),
+    ...viewAbout(client),
     updatedAt: client.updatedAt.toISOString(),
   };
 }

@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql, type Updateable } from 'kysely';
+import { DEFAULT_PROTOCOL } from '../core/client-protocol.js';
 import { browserOrigins } from '../core/client-registration.js';
 import type { ClientSecret, OAuthClient } from '../core/oauth-client.js';
 import type { ClientChange, ClientStore, Tx } from '../ports.js';
@@ -95,6 +96,11 @@ export function createClientStore(db: Kysely<AuthnTables>): ClientStore {
           is_active: client.isActive,
           access_token_lifetime_seconds: client.accessTokenLifetimeSeconds ?? null,
           refresh_token_lifetime_seconds: client.refreshTokenLifetimeSeconds ?? null,
+          protocol: JSON.stringify(client.protocol),
+          origin: client.origin,
+          about: JSON.stringify(client.about),
+          audience_uris: [...client.audienceUris],
+          resource_mode: client.resourceMode,
           created_at: client.createdAt,
           updated_at: client.updatedAt,
         })
@@ -158,6 +164,10 @@ function toColumns(change: ClientChange): Updateable<ClientsTable> {
     is_active: change.isActive,
     access_token_lifetime_seconds: change.accessTokenLifetimeSeconds,
     refresh_token_lifetime_seconds: change.refreshTokenLifetimeSeconds,
+    protocol: change.protocol && JSON.stringify(change.protocol),
+    about: change.about && JSON.stringify(change.about),
+    audience_uris: change.audienceUris && [...change.audienceUris],
+    resource_mode: change.resourceMode,
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }
@@ -181,6 +191,11 @@ function toClient(row: ClientRow): OAuthClient {
     isActive: row.is_active,
     accessTokenLifetimeSeconds: row.access_token_lifetime_seconds,
     refreshTokenLifetimeSeconds: row.refresh_token_lifetime_seconds,
+    protocol: { ...DEFAULT_PROTOCOL, ...row.protocol },
+    origin: row.origin,
+    about: row.about,
+    audienceUris: row.audience_uris,
+    resourceMode: row.resource_mode,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

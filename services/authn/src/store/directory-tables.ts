@@ -1,4 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { ClientAbout } from '../core/client-about.js';
+import type { ClientProtocol } from '../core/client-protocol.js';
+import type { ClientAuthMethod, ClientOrigin, ResourceMode } from '../core/oauth-client.js';
 
 /** Filled by the database from the org of the context; never named by an insert. */
 type OrgId = ColumnType<string, string | undefined, never>;
@@ -62,7 +65,7 @@ export interface ClientsTable {
   name: string;
   description: string | null;
   application_type: 'web' | 'spa' | 'native' | 'm2m';
-  token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post' | 'none';
+  token_endpoint_auth_method: ClientAuthMethod;
   redirect_uris: string[];
   post_logout_redirect_uris: string[];
   allowed_origins: string[];
@@ -74,6 +77,12 @@ export interface ClientsTable {
   is_active: boolean;
   access_token_lifetime_seconds: number | null;
   refresh_token_lifetime_seconds: number | null;
+  /** Members may be missing: an older version wrote them. */
+  protocol: ColumnType<Partial<ClientProtocol>, string, string>;
+  origin: ClientOrigin;
+  about: ColumnType<ClientAbout, string, string>;
+  audience_uris: string[];
+  resource_mode: ResourceMode;
   created_at: Date;
   updated_at: Date;
 }

@@ -1,0 +1,120 @@
+import { checkClientJwks } from './client-keys.js';
+import { type AnswerProtection, type ClientProtocol, enforced, FAPI_SIGNING_ALGS, isFapi } from './client-protocol.js';
+import type { ApplicationType, ClientAuthMethod } from './oauth-client.js';
+
+/** What of a client decides whether its protocol settings fit. */
+export interface ProtocolSubject {
+  readonly applicationType: ApplicationType;
+  readonly tokenEndpointAuthMethod: ClientAuthMethod;
+  readonly redirectUris: readonly string[];
+  readonly grantTypes: readonly string[];
+  readonly requiresPkce: boolean;
+  readonly accessTokenLifetimeSeconds?: number | null;
+  readonly protocol: ClientProtocol;
+}
+
+/** FAPI 2.0 wants short tokens (contract 2.11): the longest that such a client gets. */
+export const FAPI_MAX_ACCESS_TOKEN_SECONDS = 600;
+
+type Problems = Record<string, string>;
+
+/** What does not fit, by the member of the admin API that has to change. Empty where everything does. */
+export function checkProtocol(client: ProtocolSubject): Readonly<Record<string, string>> {
+  const problems: Problems = {};
+  checkKeys(client, problems);
+  checkTlsSubject(client, problems);
+  checkSubject(client, problems);
+  checkAnswers(client, problems);
+  const { protocol } = client;
+  if (protocol.dpopBoundAccessTokens && protocol.tlsClientCertificateBoundAccessTokens)
+    problems.dpopBoundAccessTokens = 'Tokens are bound to a DPoP key or to a certificate, not to both.';
+  if (protocol.authorizationDetailsTypes.some((type) => !/^[\x21-\x7e]{1,128}$/.test(type)))
+    problems.authorizationDetailsTypes = 'A type is printable ASCII without spaces, at most 128 characters.';
+  if (protocol.profile === 'oauth2.1' && client.grantTypes.includes('authorization_code') && !client.requiresPkce)
+    problems.requiresPkce = 'OAuth 2.1 demands PKCE. Use the profile oauth2 for a client that cannot do it.';
+  if (isFapi(protocol)) checkFapi(client, problems);
+  return problems;
+}
+
+function checkKeys({ protocol, tokenEndpointAuthMethod: method }: ProtocolSubject, problems: Problems): void {
+  const { jwks, jwksUri } = protocol;
+  if (jwks && jwksUri) problems.jwks = 'Register jwks or jwksUri, not both (RFC 7591 section 2).';
+  const checked = jwks && checkClientJwks(jwks);
+  if (checked && !checked.ok) problems.jwks = checked.error;
+  if (jwksUri !== null && !/^https:\/\/[^\s#]+$/.test(jwksUri)) problems.jwksUri = 'Write an https URL.';
+  if (jwks || jwksUri) {
+    if (method === 'self_signed_tls_client_auth' && jwks && !jwks.keys.some(({ x5c }) => Array.isArray(x5c)))
+      problems.jwks ??=
+        'A self-signed certificate is recognised by the x5c of a registered key (RFC 8705 section 2.2.2).';
+    return;
+  }
+  const needs =
+    method === 'private_key_jwt' || method === 'self_signed_tls_client_auth'
+      ? `tokenEndpointAuthMethod ${method}`
+      : enforced(protocol).requireSignedRequestObject || protocol.requestObjectSigningAlg
+        ? 'a signed request object'
+        : answersOf(protocol).some(([, { encryptedAlg }]) => encryptedAlg)
+          ? 'an encrypted answer'
+          : undefined;
+  if (needs) problems.jwks ??= `Register the public keys of the client as jwks or jwksUri: ${needs} needs them.`;
+}
+
+function checkTlsSubject({ protocol, tokenEndpointAuthMethod: method }: ProtocolSubject, problems: Problems): void {
+  const { tlsClientSubject: subject } = protocol;
+  if (method === 'tls_client_auth' && !subject)
+    problems.tlsClientAuthSubjectDn =
+      'tls_client_auth needs exactly one tlsClientAuth… attribute (RFC 8705 section 2.1.2).';
+  if (method !== 'tls_client_auth' && subject)
+    problems.tlsClientAuthSubjectDn = 'Only tls_client_auth recognises a client by a certificate attribute.';
+}
+
+function checkSubject({ protocol, redirectUris }: ProtocolSubject, problems: Problems): void {
+  const { subjectType, sectorIdentifierUri, accessTokenFormat } = protocol;
+  if (sectorIdentifierUri !== null && !/^https:\/\/[^\s#]+$/.test(sectorIdentifierUri))
+    problems.sectorIdentifierUri = 'Write an https URL.';
+  if (subjectType !== 'pairwise') return;
+  // A JWT would tell the client who it is about: RFC 9068 section 6.
+  if (accessTokenFormat === 'jwt')
+    problems.accessTokenFormat =
+      'A client with pairwise subjects gets opaque access tokens: a JWT would show the user id.';
+  const hosts = new Set(redirectUris.map((uri) => URL.parse(uri)?.host ?? ''));
+  if (sectorIdentifierUri === null && hosts.size > 1)
+    problems.sectorIdentifierUri = 'Redirect URIs on several hosts need a sectorIdentifierUri.';
+  if (sectorIdentifierUri === null && hosts.size === 0)
+    problems.subjectType = 'A client without redirect URIs has no sector. Register a sectorIdentifierUri.';
+}
+
+function answersOf({ idToken, userinfo, introspection, authorization }: ClientProtocol) {
+  return Object.entries({ idToken, userinfo, introspection, authorization }) as readonly [string, AnswerProtection][];
+}
+
+function checkAnswers({ protocol }: ProtocolSubject, problems: Problems): void {
+  for (const [name, { encryptedAlg, encryptedEnc }] of answersOf(protocol)) {
+    if (encryptedEnc && !encryptedAlg)
+      problems[`${name}EncryptedResponseAlg`] = 'An enc without an alg encrypts nothing. Name both.';
+  }
+}
+
+/** FAPI 2.0 Security Profile sections 5.3.2.1 and 5.4.1. */
+function checkFapi(client: ProtocolSubject, problems: Problems): void {
+  const { protocol, tokenEndpointAuthMethod: method } = client;
+  if (!['private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'].includes(method))
+    problems.tokenEndpointAuthMethod =
+      'FAPI 2.0 wants private_key_jwt, tls_client_auth or self_signed_tls_client_auth.';
+  if (!protocol.dpopBoundAccessTokens && !protocol.tlsClientCertificateBoundAccessTokens)
+    problems.dpopBoundAccessTokens ??=
+      'FAPI 2.0 wants sender-constrained tokens: set dpopBoundAccessTokens or tlsClientCertificateBoundAccessTokens.';
+  if (client.grantTypes.includes('authorization_code') && !client.requiresPkce)
+    problems.requiresPkce = 'FAPI 2.0 demands PKCE.';
+  if ((client.accessTokenLifetimeSeconds ?? 0) > FAPI_MAX_ACCESS_TOKEN_SECONDS)
+    problems.accessTokenLifetime = `FAPI 2.0 wants short tokens: at most ${FAPI_MAX_ACCESS_TOKEN_SECONDS} seconds.`;
+  const algs: readonly (readonly [string, string | null])[] = [
+    ['tokenEndpointAuthSigningAlg', protocol.tokenEndpointAuthSigningAlg],
+    ['requestObjectSigningAlg', protocol.requestObjectSigningAlg],
+    ...answersOf(protocol).map(([name, { signedAlg }]) => [`${name}SignedResponseAlg`, signedAlg] as const),
+  ];
+  for (const [member, alg] of algs) {
+    if (alg !== null && !FAPI_SIGNING_ALGS.includes(alg))
+      problems[member] = `FAPI 2.0 allows ${FAPI_SIGNING_ALGS.join(', ')}.`;
+  }
+}
