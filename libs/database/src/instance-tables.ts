@@ -4,6 +4,7 @@
  */
 export const INSTANCE_TABLES: Readonly<Record<string, string>> = {
   'authz.graph_revisions': 'An id and a counter for each org: one statement asks which of all orgs changed.',
+  'authz.storage_epoch': 'One row for the installation: which history the revisions of all orgs belong to.',
   'authn.orgs': 'The list of organizations itself: a request names a slug before anything else is known.',
   'authn.api_key_index':
     'A request with only a key in hand finds its organization here: a hash and an org, nothing else.',

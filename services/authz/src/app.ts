@@ -16,6 +16,7 @@ import { listMemberIds, listRoleMembers, listRolePermissions, listRoleRecords, r
 import { addRoleMembers, removeRoleMember } from './app/role-members.js';
 import { changeRolePermissions, removeRolePermission } from './app/role-permissions.js';
 import { createChanges, createStores } from './store/changes.js';
+import { createFeedStore } from './store/feed-store.js';
 import { createGraphStore } from './store/graph-store.js';
 import type { AuthzTables } from './store/tables.js';
 
@@ -23,7 +24,8 @@ import type { AuthzTables } from './store/tables.js';
 export type AuthzApp = ReturnType<typeof composeApp>;
 
 export function createApp({ database, outbox, activity, clock }: Platform<AuthzTables>): AuthzApp {
-  const graphs = createOrgGraphs({ source: createGraphStore(database.db) });
+  const source = { ...createGraphStore(database.db), ...createFeedStore(database.db) };
+  const graphs = createOrgGraphs({ source });
   return composeApp({
     clock,
     graphs,

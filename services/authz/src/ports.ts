@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely';
 import type { GraphChange, GraphOp } from './core/rbac/graph-change.js';
 import type { GraphRows, SubjectHolding } from './core/rbac/graph-rows.js';
 import type { Subject, SubjectType } from './core/subject.js';
+import type { IdempotencyStore, RelationStore, StoreChange } from './relation-ports.js';
 import type { AuthzTables } from './store/tables.js';
 
 /** One page of a list, cut in SQL. `total` counts every match, not only the page. */
@@ -161,10 +162,24 @@ export interface Stores {
   readonly people: PeopleStore;
 }
 
+/** Who answers from memory by data of its own: each follows the revisions at which its data changed, and no others. */
+export const ENGINES = ['roles', 'relations', 'policies'] as const;
+export type EngineName = (typeof ENGINES)[number];
+
 /** A change in progress. What it reads is what no other writer of the org can change meanwhile. */
 export interface Work extends Stores {
-  /** States what every graph of the org has to do to follow. */
+  readonly relations: RelationStore;
+  readonly idempotency: IdempotencyStore;
+  /** Of the org before this change; it has `revision + 1` afterwards, if the change touches an engine. */
+  readonly revision: number;
+  /** Never earlier than in the change before, as far as the clock of the database goes forward. */
+  readonly now: Date;
+  /** States that the data of an engine changed. Who touches none leaves the revision where it is. */
+  touch(engine: EngineName): void;
+  /** States what every graph of roles of the org has to do to follow, and touches `roles`. */
   record(...ops: readonly GraphOp[]): void;
+  /** States what a store of tuples has to do to follow, and touches `relations`. Once for a store. */
+  recordRelations(change: Omit<StoreChange, 'revision' | 'at'>): void;
   /** Events of the change, for the audit log and whoever listens. */
   announce(...events: readonly NewEvent[]): void;
 }
@@ -183,24 +198,49 @@ export interface Changes {
 /** Position in the instance-wide feed of changed organizations; opaque text. */
 export type FeedPosition = string;
 
+/** Where an organization is: its newest revision, and for each engine the newest at which its data changed. */
+export type OrgMarks = { readonly [engine in EngineName]: number } & {
+  readonly orgId: string;
+  readonly revision: number;
+};
+
 export interface FeedReading {
   readonly position: FeedPosition;
   /** Organizations with a change that was not visible at the position asked for (and perhaps some that was). */
-  readonly changed: readonly { readonly orgId: string; readonly revision: number }[];
+  readonly changed: readonly OrgMarks[];
 }
 
-/** Where graphs come from. Everything but `readFeed` is about the org in context. */
+/** Across organizations. */
+export interface FeedSource {
+  /** Without a position: where the feed is now. */
+  readFeed(after?: FeedPosition): Promise<FeedReading>;
+}
+
+/** A committed change, as the process that made it tells its engines. */
+export interface Commit {
+  readonly orgId: string;
+  readonly revision: number;
+  readonly touched: ReadonlySet<EngineName>;
+  readonly relations: readonly StoreChange[];
+}
+
+/** Who wants to know of commits in this process. */
+export interface CommitListener {
+  committed(commit: Commit): void;
+  /** It is not known whether the last change was committed. */
+  uncertain(orgId: string): void;
+}
+
+/** Where graphs of roles come from: the org in context. Their revision is that of the last change of roles. */
 export interface GraphSource {
   /** One consistent reading; without subjects where there are more than `maxSubjects`. */
   load(maxSubjects: number): Promise<GraphRows>;
-  /** Steps after a revision in order, or 'gap' where the first of them is no longer kept. */
+  /** Steps after a revision in order, or 'gap' where some of them may no longer be kept. */
   changesSince(revision: number): Promise<readonly GraphChange[] | 'gap'>;
   /** What these subjects hold, and the revision at which that is so. Who holds nothing is listed with nothing. */
   holdings(
     subjects: readonly Subject[],
   ): Promise<{ readonly revision: number; readonly subjects: readonly SubjectHolding[] }>;
-  /** Without a position: where the feed is now. */
-  readFeed(after?: FeedPosition): Promise<FeedReading>;
 }
 
 /** One answer to a permission question, for the audit log. */

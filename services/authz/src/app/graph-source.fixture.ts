@@ -2,7 +2,7 @@ import { ROWS } from '../core/rbac/graph.fixture.js';
 import type { GraphChange } from '../core/rbac/graph-change.js';
 import type { SubjectHolding } from '../core/rbac/graph-rows.js';
 import type { Subject } from '../core/subject.js';
-import type { FeedReading, GraphSource } from '../ports.js';
+import type { FeedReading, FeedSource, GraphSource } from '../ports.js';
 
 /** A promise that a test opens. */
 export function gate(): { readonly passed: Promise<void>; open(): void } {
@@ -14,12 +14,12 @@ export function gate(): { readonly passed: Promise<void>; open(): void } {
  * A database of one organization in memory: who has which role, at revisions. Every method reads its snapshot when it is
  * called and answers when the test lets it, so that a test can put a change between the two.
  */
-export class FakeGraphSource implements GraphSource {
+export class FakeGraphSource implements GraphSource, FeedSource {
   readonly calls = { load: 0, changesSince: 0, holdings: 0, readFeed: 0 };
   /** Answers of a method wait for this. */
-  readonly held: Partial<Record<keyof GraphSource, Promise<void>>> = {};
+  readonly held: Partial<Record<keyof (GraphSource & FeedSource), Promise<void>>> = {};
   /** Methods that reject. */
-  readonly broken = new Set<keyof GraphSource>();
+  readonly broken = new Set<keyof (GraphSource & FeedSource)>();
   #revision = ROWS.revision;
   #subjects = new Map<string, Set<string>>();
   #changes: GraphChange[] = [];
@@ -80,7 +80,7 @@ export class FakeGraphSource implements GraphSource {
     const since = after === undefined ? undefined : BigInt(after);
     const changed = this.#moved
       .filter(({ at }) => since !== undefined && at >= since)
-      .map(({ revision }) => ({ orgId: this.orgId, revision }));
+      .map(({ revision }) => ({ orgId: this.orgId, revision, roles: revision, relations: 0, policies: 0 }));
     return this.#answer('readFeed', { position: String(this.#feed), changed });
   }
 
@@ -91,7 +91,7 @@ export class FakeGraphSource implements GraphSource {
     });
   }
 
-  async #answer<T>(method: keyof GraphSource, value: T): Promise<T> {
+  async #answer<T>(method: keyof (GraphSource & FeedSource), value: T): Promise<T> {
     this.calls[method]++;
     await this.held[method];
     if (this.broken.has(method)) throw new Error(`${method} failed`);

@@ -4,6 +4,7 @@ import { uuidv7 } from '@lumo/kit';
 import { askAboutSubject, decide } from '../core/rbac/question.js';
 import type { RbacGraph } from '../core/rbac/rbac-graph.js';
 import type { Subject } from '../core/subject.js';
+import type { EngineName } from '../ports.js';
 import { FakeGraphSource, gate } from './graph-source.fixture.js';
 import { createOrgGraphs, type Freshness } from './org-graphs.js';
 
@@ -17,7 +18,9 @@ function setUp(options: { readonly maxSubjects?: number; readonly maxBytes?: num
   const graphs = createOrgGraphs({ source, elapsedMs: () => time.now, ...options });
   const has = (subject: Subject, slug: string, freshness?: Freshness) =>
     graphs.ask(org, [subject], (graph: RbacGraph) => decide(graph, askAboutSubject(subject), slug), freshness);
-  return { org, source, time, graphs, has };
+  const commit = (revision: number) =>
+    graphs.committed({ orgId: org.id, revision, touched: new Set<EngineName>(['roles']), relations: [] });
+  return { org, source, time, graphs, has, commit };
 }
 
 /** Lets everything that does not wait for a gate run. */
@@ -56,22 +59,22 @@ describe('OrgGraphs: decisions from memory', () => {
 
 describe('OrgGraphs: changes of this process', () => {
   it('knows them from the moment they are committed, with one small reading', async () => {
-    const { org, source, graphs, has } = setUp();
+    const { source, has, commit } = setUp();
     await has(BOB, 'document.edit');
-    graphs.committed(org.id, source.setRoles(BOB, ['rol_editor']));
+    commit(source.setRoles(BOB, ['rol_editor']));
     assert.equal(await has(BOB, 'document.edit'), true);
     assert.deepEqual([source.calls.load, source.calls.changesSince], [1, 1]);
     assert.equal(has(BOB, 'document.edit'), true);
   });
 
   it('does not take a load that began before the change for the state after it', async () => {
-    const { org, source, graphs, has } = setUp();
+    const { source, has, commit } = setUp();
     const held = gate();
     source.held.load = held.passed;
     const before = has(BOB, 'document.edit');
     await settle();
     assert.equal(source.calls.load, 1);
-    graphs.committed(org.id, source.setRoles(BOB, ['rol_editor']));
+    commit(source.setRoles(BOB, ['rol_editor']));
     const after = has(BOB, 'document.edit');
     held.open();
     await before;
@@ -90,7 +93,7 @@ describe('OrgGraphs: changes of this process', () => {
   });
 
   it('does not let an uncertain reading hide a change that was committed while it went on', async () => {
-    const { org, source, graphs, has } = setUp();
+    const { org, source, graphs, has, commit } = setUp();
     await has(BOB, 'document.edit');
     const held = gate();
     graphs.uncertain(org.id);
@@ -99,7 +102,7 @@ describe('OrgGraphs: changes of this process', () => {
     const waiting = has(BOB, 'document.edit');
     await settle();
     assert.equal(source.calls.load, 2);
-    graphs.committed(org.id, source.setRoles(BOB, ['rol_editor']));
+    commit(source.setRoles(BOB, ['rol_editor']));
     const after = has(BOB, 'document.edit');
     held.open();
     await waiting;
@@ -107,24 +110,24 @@ describe('OrgGraphs: changes of this process', () => {
   });
 
   it('reads everything where the steps are no longer kept', async () => {
-    const { org, source, graphs, has } = setUp();
+    const { source, has, commit } = setUp();
     await has(BOB, 'document.edit');
     const revision = source.setRoles(BOB, ['rol_editor']);
     source.prune();
-    graphs.committed(org.id, revision);
+    commit(revision);
     assert.equal(await has(BOB, 'document.edit'), true);
     assert.equal(source.calls.load, 2);
   });
 
   it('answers a question although changes keep coming', async () => {
-    const { org, source, graphs, has } = setUp();
+    const { source, has, commit } = setUp();
     await has(BOB, 'document.edit');
-    graphs.committed(org.id, source.setRoles(BOB, ['rol_editor']));
+    commit(source.setRoles(BOB, ['rol_editor']));
     const held = gate();
     source.held.changesSince = held.passed;
     const answer = has(BOB, 'document.edit');
     await settle();
-    graphs.committed(org.id, source.setRoles(BOB, ['rol_viewer']));
+    commit(source.setRoles(BOB, ['rol_viewer']));
     source.held.changesSince = gate().passed;
     held.open();
     assert.equal(await answer, true);
@@ -232,7 +235,7 @@ describe('OrgGraphs: organizations with very many subjects', () => {
   });
 
   it('puts a change between the reading of a subject and the graph in its place', async () => {
-    const { org, source, graphs, has } = setUp(many);
+    const { source, has, commit } = setUp(many);
     await has(user('alice'), 'document.view');
     const held = gate();
     source.held.holdings = held.passed;
@@ -243,7 +246,7 @@ describe('OrgGraphs: organizations with very many subjects', () => {
     const revision = source.setRoles(BOB, []);
     held.open();
     assert.equal(await answer, false);
-    graphs.committed(org.id, revision);
+    commit(revision);
     assert.equal(has(BOB, 'document.edit'), false);
   });
 

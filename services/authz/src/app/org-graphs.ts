@@ -2,9 +2,9 @@ import { DomainError } from '@lumo/kit';
 import { type Org, runInContext, systemContext } from '@lumo/tenancy';
 import { RbacGraph } from '../core/rbac/rbac-graph.js';
 import type { Subject } from '../core/subject.js';
-import type { GraphSource } from '../ports.js';
+import type { CommitListener, FeedSource, GraphSource } from '../ports.js';
 import { GraphShelf } from './graph-shelf.js';
-import { createRevisionFeed, MAX_AGE_MS } from './revision-feed.js';
+import { createRevisionFeed, MAX_AGE_MS, type RevisionFeed } from './revision-feed.js';
 
 /** `recent`: at most a second older than the request. `now`: everything that was committed before the request. */
 export type Freshness = 'recent' | 'now';
@@ -15,7 +15,7 @@ export type Freshness = 'recent' | 'now';
  * another process committed a second before it. A question about an organization whose graph is here and current costs
  * no statement.
  */
-export interface OrgGraphs {
+export interface OrgGraphs extends CommitListener {
   /** `ask` is pure; it may be called again with a better graph when it answers 'unknown'. */
   ask<T>(
     org: Org,
@@ -23,14 +23,12 @@ export interface OrgGraphs {
     ask: (graph: RbacGraph) => T | 'unknown',
     freshness?: Freshness,
   ): T | Promise<T>;
-  /** This process committed a change. */
-  committed(orgId: string, revision: number): void;
-  /** Whether a change of this process was committed is not known. */
-  uncertain(orgId: string): void;
 }
 
 export interface OrgGraphsOptions {
-  readonly source: GraphSource;
+  readonly source: GraphSource & FeedSource;
+  /** Shared with other engines of this process. */
+  readonly feed?: RevisionFeed;
   readonly elapsedMs?: () => number;
   /** Memory for all graphs together, in bytes of `RbacGraph.byteSize` (96 MB: about 10 000 ordinary organizations). */
   readonly maxBytes?: number;
@@ -58,10 +56,9 @@ const ATTEMPTS = 4;
 export function createOrgGraphs(options: OrgGraphsOptions): OrgGraphs {
   const { source, elapsedMs = () => performance.now(), maxBytes = 96_000_000, maxSubjects = 20_000 } = options;
   const shelf = new GraphShelf(maxBytes, elapsedMs);
-  const feed = createRevisionFeed({
-    source,
-    elapsedMs,
-    changed: (orgId, revision) => demand(orgId, revision),
+  const feed = options.feed ?? createRevisionFeed({ source, elapsedMs });
+  feed.follow({
+    changed: ({ orgId, roles }) => demand(orgId, roles),
     lost: () => {
       for (const orgId of shelf.orgIds()) demand(orgId, Number.POSITIVE_INFINITY);
     },
@@ -136,10 +133,7 @@ export function createOrgGraphs(options: OrgGraphsOptions): OrgGraphs {
   async function catchUp(graph: RbacGraph): Promise<boolean> {
     const changes = await source.changesSince(graph.revision);
     if (changes === 'gap') return false;
-    for (const { revision, ops } of changes) {
-      if (revision !== graph.revision + 1) return false;
-      graph.apply(revision, ops);
-    }
+    for (const { revision, ops } of changes) graph.apply(revision, ops);
     return true;
   }
 
@@ -170,7 +164,9 @@ export function createOrgGraphs(options: OrgGraphsOptions): OrgGraphs {
       }
       return ask(org, subjects, question, feed.reach(moment));
     },
-    committed: demand,
+    committed({ orgId, revision, touched }) {
+      if (touched.has('roles')) demand(orgId, revision);
+    },
     uncertain: (orgId) => demand(orgId, Number.POSITIVE_INFINITY),
   };
 }

@@ -1,5 +1,5 @@
 import { runInContext, systemContext } from '@lumo/tenancy';
-import type { FeedPosition, GraphSource } from '../ports.js';
+import type { FeedPosition, FeedSource, OrgMarks } from '../ports.js';
 
 /** A decision may rest on what was true this long before its request arrived, and on nothing older. */
 export const MAX_AGE_MS = 1_000;
@@ -7,7 +7,7 @@ export const MAX_AGE_MS = 1_000;
 const RENEW_AFTER_MS = 300;
 
 /**
- * Learns which organizations changed, for all graphs of this process with one small statement.
+ * Learns which organizations changed, for all engines of this process with one small statement.
  *
  * Why not LISTEN/NOTIFY or an event: both can be late or lost without anybody noticing, and a decision would then be stale
  * for as long as it takes to notice. Here age is what is measured: a request that finds the last reading too old waits
@@ -24,18 +24,24 @@ export interface RevisionFeed {
   reach(moment: number): Promise<void>;
   /** Resolves when everything that was committed before this call is known; rejects like `reach`. */
   renew(): Promise<void>;
+  /** Tells an engine what every reading finds, before anybody who waits for the reading goes on. */
+  follow(follower: FeedFollower): void;
+}
+
+export interface FeedFollower {
+  changed(marks: OrgMarks): void;
+  /** The database went back in time (restored from a copy): nothing in memory can be trusted. */
+  lost(): void;
 }
 
 export interface RevisionFeedOptions {
-  readonly source: Pick<GraphSource, 'readFeed'>;
+  readonly source: FeedSource;
   /** Milliseconds that only go forward. */
   readonly elapsedMs: () => number;
-  readonly changed: (orgId: string, revision: number) => void;
-  /** The database went back in time (restored from a copy): nothing in memory can be trusted. */
-  readonly lost: () => void;
 }
 
-export function createRevisionFeed({ source, elapsedMs, changed, lost }: RevisionFeedOptions): RevisionFeed {
+export function createRevisionFeed({ source, elapsedMs }: RevisionFeedOptions): RevisionFeed {
+  const followers: FeedFollower[] = [];
   let position: FeedPosition | undefined;
   let coveredUntil = Number.NEGATIVE_INFINITY;
   /** There is one at a time. */
@@ -46,8 +52,10 @@ export function createRevisionFeed({ source, elapsedMs, changed, lost }: Revisio
     const found = await runInContext(systemContext('authz', 'revision-feed'), () => source.readFeed(position));
     const wentBack = position !== undefined && BigInt(found.position) < BigInt(position);
     position = found.position;
-    if (wentBack) lost();
-    for (const { orgId, revision } of found.changed) changed(orgId, revision);
+    for (const follower of followers) {
+      if (wentBack) follower.lost();
+      for (const marks of found.changed) follower.changed(marks);
+    }
     coveredUntil = since;
   }
 
@@ -77,5 +85,6 @@ export function createRevisionFeed({ source, elapsedMs, changed, lost }: Revisio
         });
       return next;
     },
+    follow: (follower) => void followers.push(follower),
   };
 }

@@ -77,7 +77,7 @@ describe('Changes: rows, graph steps and events together', () => {
   it('keeps the newest 256 steps', async () => {
     const { org, inside } = await service.newOrg();
     await inside(async () => {
-      for (let i = 0; i < 260; i++) await process.deps.changes.run(async () => {});
+      for (let i = 0; i < 260; i++) await process.deps.changes.run(async (work) => work.touch('roles'));
     });
     const [row] = await service.database.admin<{ count: string; newest: string }>(
       'select count(*), max(revision) as newest from authz.graph_changes where org_id = $1',

@@ -2,14 +2,19 @@ import type { Database } from '@lumo/database';
 import { isDomainError } from '@lumo/kit';
 import type { NewEvent, Outbox } from '@lumo/messaging';
 import { requireOrg } from '@lumo/tenancy';
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { GraphOp } from '../core/rbac/graph-change.js';
-import type { Changes, Stores, Work } from '../ports.js';
+import type { Changes, Commit, CommitListener, EngineName, Stores, Work } from '../ports.js';
+import type { StoreChange } from '../relation-ports.js';
 import { createAssignmentStore } from './assignment-store.js';
-import { CURRENT_ORG, KEPT_CHANGES } from './graph-store.js';
+import { lockRevision, moveRevision } from './graph-revision.js';
+import { createIdempotencyStore } from './idempotency-store.js';
 import type { Executor } from './paging.js';
 import { createPeopleStore } from './people-store.js';
 import { createPermissionStore } from './permission-store.js';
+import { appendRelationChange } from './relation-changes.js';
+import { createRelationStore } from './relation-store.js';
+import { appendRoleStep } from './role-steps.js';
 import { createRoleStore } from './role-store.js';
 import type { AuthzTables } from './tables.js';
 
@@ -23,14 +28,6 @@ export function createStores(db: Executor): Stores {
   };
 }
 
-/** Who wants to know of commits in this process. */
-export interface CommitListener {
-  /** The org is at this revision at least. */
-  committed(orgId: string, revision: number): void;
-  /** It is not known whether the last change was committed. */
-  uncertain(orgId: string): void;
-}
-
 export function createChanges(options: {
   readonly database: Database<AuthzTables>;
   readonly outbox: Outbox;
@@ -40,32 +37,42 @@ export function createChanges(options: {
 
   async function inside<T>(tx: Transaction<AuthzTables>, change: (work: Work) => Promise<T>) {
     // First of all, so that whoever else changes this org waits here: what `change` reads stays true until the commit.
-    const revision = await moveRevision(tx);
+    const { revision: before, at } = await lockRevision(tx);
+    const revision = before + 1;
+    const touched = new Set<EngineName>();
     const ops: GraphOp[] = [];
+    const relations: StoreChange[] = [];
     const events: NewEvent[] = [];
     const value = await change({
       ...createStores(tx),
-      record: (...more) => void ops.push(...more),
+      relations: createRelationStore(tx),
+      idempotency: createIdempotencyStore(tx),
+      revision: before,
+      now: at,
+      touch: (engine) => void touched.add(engine),
+      record(...more) {
+        if (more.length > 0) touched.add('roles');
+        ops.push(...more);
+      },
+      recordRelations(step) {
+        touched.add('relations');
+        relations.push({ ...step, revision, at });
+      },
       announce: (...more) => void events.push(...more),
     });
-    await tx
-      .insertInto('graph_changes')
-      .values({ revision, ops: JSON.stringify(ops) })
-      .execute();
-    await tx
-      .deleteFrom('graph_changes')
-      .where('revision', '<=', revision - KEPT_CHANGES)
-      .execute();
+    if (touched.has('roles')) await appendRoleStep(tx, revision, ops);
+    for (const step of relations) await appendRelationChange(tx, step);
+    if (touched.size > 0) await moveRevision(tx, revision, touched);
     await outbox.append(tx, ...events);
-    return { value, revision };
+    return { value, revision, touched, relations };
   }
 
   return {
     async run(change) {
       const org = requireOrg();
       try {
-        const { value, revision } = await database.db.transaction().execute((tx) => inside(tx, change));
-        listener.committed(org.id, revision);
+        const { value, ...done } = await database.db.transaction().execute((tx) => inside(tx, change));
+        if (done.touched.size > 0) listener.committed({ orgId: org.id, ...done } satisfies Commit);
         return value;
       } catch (error) {
         // A refusal rolled back. Anything else may have been a connection that broke after COMMIT was sent.
@@ -78,15 +85,4 @@ export function createChanges(options: {
       return value;
     },
   };
-}
-
-async function moveRevision(tx: Transaction<AuthzTables>): Promise<number> {
-  const { rows } = await sql<{ revision: number }>`
-    insert into graph_revisions (org, revision, changed_in) values (${CURRENT_ORG}, 1, pg_current_xact_id())
-    on conflict (org) do update set revision = graph_revisions.revision + 1, changed_in = excluded.changed_in
-    returning revision
-  `.execute(tx);
-  const [row] = rows;
-  if (!row) throw new Error('an insert that returns has a row');
-  return row.revision;
 }

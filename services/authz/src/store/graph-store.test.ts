@@ -5,6 +5,8 @@ import type { GraphRows } from '../core/rbac/graph-rows.js';
 import { askAboutSubject, decide } from '../core/rbac/question.js';
 import { RbacGraph } from '../core/rbac/rbac-graph.js';
 import type { Subject } from '../core/subject.js';
+import type { FeedSource, GraphSource } from '../ports.js';
+import { createFeedStore } from './feed-store.js';
 import { createGraphStore } from './graph-store.js';
 import type { AuthzTables } from './tables.js';
 import { startTestService, type TestOrg, type TestProcess, type TestService } from './test-org.fixture.js';
@@ -15,12 +17,13 @@ describe('GraphStore on PostgreSQL', () => {
   let service: TestService;
   let one: TestProcess;
   let two: TestProcess;
-  let source: ReturnType<typeof createGraphStore>;
+  let source: GraphSource & FeedSource;
   before(async () => {
     service = await startTestService();
     one = service.start();
     two = service.start();
-    source = createGraphStore(service.database.open<AuthzTables>('authz').db);
+    const { db } = service.database.open<AuthzTables>('authz');
+    source = { ...createGraphStore(db), ...createFeedStore(db) };
   });
   after(() => service.close());
 
@@ -101,13 +104,14 @@ describe('GraphStore on PostgreSQL', () => {
     const started = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
     const slowChange = slow.inside(() =>
-      one.deps.changes.run(async () => {
+      one.deps.changes.run(async (work) => {
+        work.touch('roles');
         started.resolve();
         await goOn.promise;
       }),
     );
     await started.promise;
-    await quick.inside(() => one.deps.changes.run(async () => {}));
+    await quick.inside(() => one.deps.changes.run(async (work) => work.touch('roles')));
     const first = await source.readFeed();
     const second = await source.readFeed(first.position);
     assert.ok(!second.changed.some(({ orgId }) => orgId === slow.org.id));
@@ -116,7 +120,7 @@ describe('GraphStore on PostgreSQL', () => {
     const third = await source.readFeed(second.position);
     assert.deepEqual(
       third.changed.filter(({ orgId }) => orgId === slow.org.id),
-      [{ orgId: slow.org.id, revision: 2 }],
+      [{ orgId: slow.org.id, revision: 2, roles: 2, relations: 0, policies: 0 }],
     );
     // It may be told again for as long as any older transaction of the server is open, which costs a reading and no more.
   });
@@ -141,8 +145,9 @@ describe('GraphStore on PostgreSQL', () => {
   it('tells a reader that is too far behind to read everything', async () => {
     const org = await service.newOrg();
     await org.inside(async () => {
-      for (let i = 0; i < 3; i++) await one.deps.changes.run(async () => {});
+      for (let i = 0; i < 3; i++) await one.deps.changes.run(async (work) => work.touch('roles'));
       await service.database.admin('delete from authz.graph_changes where org_id = $1 and revision <= 2', [org.org.id]);
+      await service.database.admin('update authz.graph_revisions set roles_pruned = 2 where org = $1', [org.org.id]);
       assert.equal(await source.changesSince(1), 'gap');
       assert.equal((await source.changesSince(2)).length, 2);
       assert.deepEqual(await source.changesSince(4), []);

@@ -3,13 +3,8 @@ import type { GraphChange } from '../core/rbac/graph-change.js';
 import type { SubjectHolding } from '../core/rbac/graph-rows.js';
 import type { SubjectType } from '../core/subject.js';
 import type { GraphSource } from '../ports.js';
+import { CURRENT_ORG } from './graph-revision.js';
 import type { Executor } from './paging.js';
-
-/** The org of the context, for the one table that row-level security does not guard. */
-export const CURRENT_ORG = sql`nullif(current_setting('app.org_id', true), '')::uuid`;
-
-/** Steps that are kept for readers that are behind. */
-export const KEPT_CHANGES = 256;
 
 type PermissionTuple = [id: number, slug: string, name: string, description: string | null];
 type RoleTuple = [id: string, slug: string, name: string, everything: boolean, permissionIds: number[]];
@@ -30,7 +25,7 @@ export function createGraphStore(db: Executor): GraphSource {
                + (select count(*) from (select 1 from permission_grants limit ${maxSubjects + 1}) g) as count
         )
         select
-          coalesce((select revision from graph_revisions where org = ${CURRENT_ORG}), 0) as revision,
+          coalesce((select roles_at from graph_revisions where org = ${CURRENT_ORG}), 0) as revision,
           (select coalesce(json_agg(json_build_array(id, slug, name, description)), '[]') from permissions) as permissions,
           (select coalesce(json_agg(json_build_array(id, slug, name, everything,
               (select coalesce(json_agg(permission_id), '[]') from role_permissions p
@@ -65,17 +60,19 @@ export function createGraphStore(db: Executor): GraphSource {
     },
 
     async changesSince(revision) {
-      const { rows } = await sql<GraphChange>`
-        select revision, ops from graph_changes where revision > ${revision} order by revision
+      const { rows } = await sql<{ pruned: number } & (GraphChange | { readonly revision: null })>`
+        select coalesce((select roles_pruned from graph_revisions where org = ${CURRENT_ORG}), 0) as pruned, c.revision, c.ops
+        from (select 1) always left join graph_changes c on c.revision > ${revision}
+        order by c.revision
       `.execute(db);
-      const [first] = rows;
-      return first && first.revision !== revision + 1 ? 'gap' : rows;
+      if (rows[0] && rows[0].pruned > revision) return 'gap';
+      return rows.flatMap((row) => (row.revision === null ? [] : [{ revision: row.revision, ops: row.ops }]));
     },
 
     async holdings(subjects) {
       const { rows } = await sql<{ revision: number; subjects: readonly SubjectTuple[] }>`
         select
-          coalesce((select revision from graph_revisions where org = ${CURRENT_ORG}), 0) as revision,
+          coalesce((select roles_at from graph_revisions where org = ${CURRENT_ORG}), 0) as revision,
           (select coalesce(json_agg(json_build_array(type, id,
               (select coalesce(json_agg(role_id), '[]') from role_assignments
                where subject_type = type and subject_id = id),
@@ -86,20 +83,6 @@ export function createGraphStore(db: Executor): GraphSource {
       `.execute(db);
       const [row] = rows;
       return { revision: row?.revision ?? 0, subjects: (row?.subjects ?? []).map(toHolding) };
-    },
-
-    async readFeed(after) {
-      const { rows } = await sql<{ position: string; org: string | null; revision: number | null }>`
-        select pg_snapshot_xmin(pg_current_snapshot())::text as position, r.org, r.revision
-        from (select 1) always
-        left join graph_revisions r on r.changed_in >= ${after ?? null}::xid8
-      `.execute(db);
-      return {
-        position: rows[0]?.position ?? '0',
-        changed: rows.flatMap(({ org, revision }) =>
-          org === null || revision === null ? [] : [{ orgId: org, revision }],
-        ),
-      };
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { GraphOp } from '../core/rbac/graph-change.js';
 import type { SubjectType } from '../core/subject.js';
+import type { StoredOps } from './relation-ops.js';
 
 /** Filled in by the database from the org of the context. */
 type OrgId = GeneratedAlways<string>;
@@ -9,6 +10,17 @@ interface GraphRevisionTable {
   org: string;
   revision: number;
   changed_in: string;
+  roles_at: Generated<number>;
+  relations_at: Generated<number>;
+  policies_at: Generated<number>;
+  roles_pruned: Generated<number>;
+}
+
+interface StorageEpochTable {
+  one: Generated<boolean>;
+  epoch: string;
+  system_identifier: string;
+  begun_at: Generated<Date>;
 }
 
 interface GraphChangeTable {
@@ -74,10 +86,70 @@ interface PersonTable {
   deleted_at: Date | null;
 }
 
+interface RelationStoreTable {
+  org_id: OrgId;
+  id: string;
+  number: GeneratedAlways<number>;
+  name: string;
+  revision: Generated<number>;
+  model_id: string | null;
+  pruned: Generated<number>;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+  deleted_at: Date | null;
+}
+
+interface RelationModelTable {
+  org_id: OrgId;
+  store: number;
+  id: string;
+  hash: string;
+  model: string;
+  revision: number;
+  created_at: Generated<Date>;
+}
+
+interface RelationTupleTable {
+  org_id: OrgId;
+  store: number;
+  object_type: string;
+  object_id: string;
+  relation: string;
+  subject: string;
+  condition: string | null;
+  context: string | null;
+  revision: number;
+  written_at: Date;
+}
+
+interface RelationChangeTable {
+  org_id: OrgId;
+  store: number;
+  revision: number;
+  at: Date;
+  types: readonly string[];
+  ops: ColumnType<StoredOps, string, never>;
+}
+
+interface IdempotencyKeyTable {
+  org_id: OrgId;
+  scope: string;
+  key: string;
+  request: string;
+  answer: ColumnType<unknown, string, never>;
+  created_at: Generated<Date>;
+}
+
 /** Every table of the `authz` schema, as Kysely sees it. */
 export interface AuthzTables {
   graph_revisions: GraphRevisionTable;
   graph_changes: GraphChangeTable;
+  storage_epoch: StorageEpochTable;
+  relation_stores: RelationStoreTable;
+  relation_models: RelationModelTable;
+  relation_tuples: RelationTupleTable;
+  relation_changes: RelationChangeTable;
+  idempotency_keys: IdempotencyKeyTable;
   permissions: PermissionTable;
   roles: RoleTable;
   role_permissions: RolePermissionTable;

@@ -7,6 +7,7 @@ import { createDecisionLog } from '../app/decision-log.js';
 import { createOrgGraphs, type OrgGraphs } from '../app/org-graphs.js';
 import { type AuthzApp, composeApp } from '../app.js';
 import { createChanges, createStores } from './changes.js';
+import { createFeedStore } from './feed-store.js';
 import { createGraphStore } from './graph-store.js';
 import type { AuthzTables } from './tables.js';
 
@@ -46,7 +47,7 @@ export async function startTestService(): Promise<TestService> {
 
   function start(): TestProcess {
     const opened = database.open<AuthzTables>('authz');
-    const graphs = createOrgGraphs({ source: createGraphStore(opened.db) });
+    const graphs = createOrgGraphs({ source: { ...createGraphStore(opened.db), ...createFeedStore(opened.db) } });
     const deps: AuthzDeps = {
       clock: systemClock,
       stores: createStores(opened.db),

@@ -30,7 +30,7 @@ export type GraphOp =
     }
   | { readonly op: 'subject-gone'; readonly subject: Subject };
 
-/** Everything one transaction changed. Revisions of an organization have no gaps. */
+/** Everything one transaction changed. Revisions grow, not always by one: others belong to other engines. */
 export interface GraphChange {
   readonly revision: number;
   readonly ops: readonly GraphOp[];
