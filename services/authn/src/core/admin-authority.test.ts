@@ -21,6 +21,12 @@ describe('scopes that reach further than those of their giver', () => {
     [['admin:clients'], ['admin:clients:register'], []],
     [['admin:clients:register'], ['admin:clients'], ['admin:clients']],
     [[], ['admin:unheard-of'], ['admin:unheard-of']],
+    [['admin:clients'], ['relations.read', 'relations:write'], ['relations.read', 'relations:write']],
+    [['admin:read'], ['relations.read', 'relations.write'], ['relations.write']],
+    [['admin:write'], ['relations:write', 'relations.models.manage'], []],
+    [['admin:roles'], ['relations.read', 'relations:write', 'relations:models.manage'], []],
+    [['relations.write'], ['relations:write', 'relations.read'], ['relations.read']],
+    [['relations.write'], ['relations.everything'], ['relations.everything']],
   ];
   for (const [held, wanted, beyond] of cases) {
     it(`[${held}] giving [${wanted}] lacks [${beyond}]`, () => assert.deepEqual(beyondScopes(held, wanted), beyond));

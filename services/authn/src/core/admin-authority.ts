@@ -20,20 +20,30 @@ const AREAS = ['users', 'roles', 'groups', 'clients', 'agents', 'webhooks', 'aud
 /** Dotted spellings that OAuth scopes of people's tokens use for the same rights. */
 const SPELLINGS: Readonly<Record<string, string>> = { 'admin.read': 'admin:read', 'admin.write': 'admin:write' };
 
-/** Whether a scope opens the admin API or asks about others: giving it away needs holding it. */
+/** Scopes over relations, in both of their spellings, and what each is a right to. They belong to who administers roles. */
+const RELATIONS: Readonly<Record<string, string>> = {
+  read: 'read:relations',
+  write: 'write:relations',
+  'models.manage': 'manage:relations',
+};
+
+/** Whether a scope opens the admin API, asks about others, or reaches relations: giving it away needs holding it. */
 export function isPrivileged(scope: string): boolean {
-  return scope === 'admin' || /^(?:admin|authz)[.:]/.test(scope);
+  return scope === 'admin' || /^(?:admin|authz|relations)[.:]/.test(scope);
 }
 
 /** What a scope allows, as rights that can be compared: `read:users`, `write:users`, … */
 function rightsOf(scope: string): readonly string[] {
   const name = SPELLINGS[scope] ?? scope;
   if (name === 'admin') return [...rightsOf('admin:read'), ...rightsOf('admin:write'), 'register', 'authz:check'];
-  if (name === 'admin:read') return AREAS.map((area) => `read:${area}`);
-  if (name === 'admin:write') return [...AREAS.map((area) => `write:${area}`), 'register'];
+  if (name === 'admin:read') return [...AREAS.map((area) => `read:${area}`), 'read:relations'];
+  if (name === 'admin:write') return [...AREAS.map((area) => `write:${area}`), 'register', ...Object.values(RELATIONS)];
+  const relations = RELATIONS[/^relations[.:](.+)$/.exec(name)?.[1] ?? ''];
+  if (relations !== undefined) return [relations];
   if (name === 'admin:clients:register') return ['register'];
   const area = /^admin:([a-z]+)$/.exec(name)?.[1];
   if (area === 'clients') return ['read:clients', 'write:clients', 'register'];
+  if (area === 'roles') return ['read:roles', 'write:roles', ...Object.values(RELATIONS)];
   return area ? [`read:${area}`, `write:${area}`] : [name];
 }
 
@@ -49,11 +59,11 @@ export function beyondScopes(held: readonly string[], wanted: readonly string[])
 /** The permissions of the org's roles that a person needs, to hand out a privileged scope. */
 export function permissionsFor(scope: string): readonly string[] {
   const permissions = ['users', 'roles', 'groups', 'clients', 'agents', 'audit', 'keys', 'settings'];
-  const areas = new Set(rightsOf(scope).map((right) => right.replace(/^(?:read|write):/, '')));
+  const areas = new Set(rightsOf(scope).map((right) => right.replace(/^(?:read|write|manage):/, '')));
   const needed = permissions.filter((name) => areas.has(name) || (name === 'clients' && areas.has('register')));
   // Webhooks and decisions about others have no permission of their own; settings and roles stand above them.
   if (areas.has('webhooks')) needed.push('settings');
-  if (areas.has('authz:check')) needed.push('roles');
+  if (areas.has('authz:check') || areas.has('relations')) needed.push('roles');
   return [...new Set(needed)].map((name) => `admin:${name}`);
 }
 
