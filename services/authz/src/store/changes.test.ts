@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DomainError } from '@lumo/kit';
+import { SYSTEM_PERMISSIONS } from '../core/rbac/system-catalogue.js';
 import { startTestService, type TestProcess, type TestService } from './test-org.fixture.js';
 
 describe('Changes: rows, graph steps and events together', () => {
@@ -97,10 +98,10 @@ describe('Changes: rows, graph steps and events together', () => {
     assert.deepEqual(
       rows.map(({ slug, isSystem, permissionCount }) => [slug, isSystem, permissionCount]),
       [
-        ['admin', true, 12],
+        ['admin', true, SYSTEM_PERMISSIONS.length],
         ['app_manager', false, 2],
         ['auditor', false, 2],
-        ['tenant_admin', true, 12],
+        ['tenant_admin', true, SYSTEM_PERMISSIONS.length],
         ['user', true, 0],
         ['user_manager', false, 2],
       ],
