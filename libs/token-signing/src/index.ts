@@ -5,6 +5,18 @@ export {
   type SignatureScheme,
   type SigningAlgorithm,
 } from './algorithms.js';
+export {
+  createDpopVerifier,
+  DPOP_ALGORITHMS,
+  DPOP_REPLAY_SECONDS,
+  DPOP_WINDOW_SECONDS,
+  type DpopExpectation,
+  type DpopProof,
+  type DpopRefusal,
+  jwkThumbprint,
+  type VerifyDpop,
+} from './dpop.js';
+export { createDpopNonces, type DpopNonces } from './dpop-nonces.js';
 export { createEncryptedKeyManagement, type EncryptedKeyManagementOptions } from './encrypted-key-management.js';
 export { JWKS_CACHE_CONTROL, JWKS_MAX_AGE_SECONDS, type JwksDocument, jwksDocument } from './jwks.js';
 export { createJwksCache, type JwksCacheOptions } from './jwks-cache.js';
