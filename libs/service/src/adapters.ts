@@ -29,6 +29,8 @@ import { type ContextCodec, createContextCodec } from '@lumo/tenancy';
 import { createMasterKey, type MasterKey } from '@lumo/token-signing';
 import type { Logger } from 'pino';
 import type { ServiceDefinition } from './define-service.js';
+import { createEgress } from './egress/create-egress.js';
+import type { Egress } from './egress/egress.js';
 import type { ReadinessChecks } from './health.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import type { Settings } from './settings.js';
@@ -45,6 +47,7 @@ export interface Adapters {
   readonly bus: EventBus;
   readonly broadcast: BroadcastTransport;
   readonly metrics: Metrics;
+  readonly egress: Egress;
   readonly logger: Logger;
   ephemeralFor(service: ServiceName): EphemeralStore;
   jobsFor(service: ServiceName): JobQueue;
@@ -109,6 +112,7 @@ export function openAdapters({ settings, masterKey: root, adminUrl, logger, host
     bus,
     broadcast,
     metrics,
+    egress: createEgress({ allowed: settings.LUMO_EGRESS_ALLOWED, finished: metrics.egressFinished }),
     logger,
     ephemeralFor(namespace) {
       const store = redisUrl

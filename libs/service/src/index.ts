@@ -1,6 +1,18 @@
 export { StartupError } from '@lumo/database';
 export { type AdapterOptions, type Adapters, migrateServices, openAdapters, rolePassword } from './adapters.js';
 export type { BackendName, MountContext, ServiceDefinition } from './define-service.js';
+export {
+  type AllowedTargets,
+  createEgress,
+  type Egress,
+  type EgressFailure,
+  type EgressOptions,
+  type EgressPurpose,
+  type EgressRequest,
+  type EgressResponse,
+  parseAllowedTargets,
+  type Resolve,
+} from './egress/index.js';
 export { checkReadiness, type Readiness, type ReadinessChecks } from './health.js';
 export type { HasPermission } from './http/authorize.js';
 export {
@@ -43,6 +55,7 @@ export type { Platform } from './platform.js';
 export { type OnStop, openClusterAdapters, runProcess, runService, SERVICE_PORTS } from './run-service.js';
 export {
   type HashCost,
+  type HeaderValue,
   missingSetting,
   type RateLimitSetting,
   readSettings,

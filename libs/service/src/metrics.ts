@@ -15,6 +15,8 @@ export interface Metrics {
     readonly status: number;
     readonly seconds: number;
   }): void;
+  /** A request to an address that somebody else chose has ended. */
+  egressFinished(request: { readonly purpose: string; readonly outcome: string; readonly seconds: number }): void;
   /** Asked at every scrape. */
   watchEvents(service: string, counts: { pending(): Promise<number>; dead(): Promise<number> }): void;
 }
@@ -68,6 +70,18 @@ export function createMetrics(): Metrics {
     buckets: SECONDS,
     registers,
   });
+  const egressRequests = counter(
+    'lumo_egress_requests_total',
+    'Requests to addresses that clients and administrators named.',
+    ['purpose', 'outcome'],
+  );
+  const egressSeconds = new Histogram({
+    name: 'lumo_egress_duration_seconds',
+    help: 'Time of such a request, from its beginning to the end of its answer or its failure.',
+    labelNames: ['purpose'],
+    buckets: SECONDS,
+    registers,
+  });
   const watched: { readonly service: string; pending(): Promise<number>; dead(): Promise<number> }[] = [];
   gauge('lumo_events_pending', 'Events in the outbox of a service that wait for delivery.', (w) => w.pending());
   gauge('lumo_events_dead_letters', 'Events that a service could not apply and keeps for a person to look at.', (w) =>
@@ -110,6 +124,10 @@ export function createMetrics(): Metrics {
     },
     requestFinished: ({ service, route, method, status, seconds }) =>
       httpSeconds.observe({ service, route, method, status: String(status) }, seconds),
+    egressFinished({ purpose, outcome, seconds }) {
+      egressRequests.inc({ purpose, outcome });
+      egressSeconds.observe({ purpose }, seconds);
+    },
     watchEvents: (service, counts) => void watched.push({ service, ...counts }),
   };
 }

@@ -4,6 +4,7 @@ import type { Clock } from '@lumo/kit';
 import type { ActivityLog, Broadcast, JobQueue, Outbox, Rpc } from '@lumo/messaging';
 import type { MasterKey } from '@lumo/token-signing';
 import type { Logger } from 'pino';
+import type { Egress } from './egress/egress.js';
 
 /** What the shell hands to a service's composition root. Nothing in it tells which shape (standalone, cluster) runs. */
 export interface Platform<Tables = unknown, Name extends ServiceName = ServiceName> {
@@ -22,4 +23,6 @@ export interface Platform<Tables = unknown, Name extends ServiceName = ServiceNa
   readonly broadcast: Broadcast<Name>;
   readonly ephemeral: EphemeralStore;
   readonly jobs: JobQueue;
+  /** The only way to call an address that somebody else chose. */
+  readonly egress: Egress;
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { StartupError } from '@lumo/database';
 import { type Secret, secret } from '@lumo/kit';
+import { parseAllowedTargets } from './egress/allowed-targets.js';
 
 interface Setting<T> {
   /** The value when the variable is not set; absent for optional settings. */
@@ -50,6 +51,26 @@ export const SETTINGS = {
     about: 'Proxies whose `X-Forwarded-*` headers are believed. Empty: none.',
     parse: parseCidrs,
   }),
+  LUMO_TLS_TERMINATORS: setting({
+    default: '',
+    wants: 'a comma-separated list of addresses or CIDR ranges',
+    about:
+      'TLS terminators whose client-certificate header is believed (RFC 8705). Empty: no certificate is, and mutual TLS is not offered.',
+    parse: parseCidrs,
+  }),
+  LUMO_CLIENT_CERT_HEADER: setting({
+    default: 'client-cert',
+    wants: 'the name of a header',
+    about:
+      'Where those terminators put the certificate: RFC 9440 (`Client-Cert`), PEM in percent-encoding (nginx, AWS), base64 (Traefik) or `Cert=` of Envoy.',
+    parse: parseHeaderName,
+  }),
+  LUMO_CLIENT_CERT_VERIFIED: setting({
+    wants: 'a header and its value such as x-ssl-client-verify=SUCCESS',
+    about:
+      'How those terminators say that the chain of the certificate ends at an authority they trust. Not set: `tls_client_auth` is not offered, self-signed certificates are.',
+    parse: parseHeaderValue,
+  }),
   LUMO_MASTER_KEY: setting({
     wants: '32 bytes as base64 (44 characters) or hex (64 characters)',
     about:
@@ -90,6 +111,13 @@ export const SETTINGS = {
     about:
       'Rate limits of the gateway; the classes are the table in `services/gateway/src/rate-table.ts`, and `concurrent` is how many requests of one org are worked on at a time. `off` is for load tests.',
     parse: parseRateLimits,
+  }),
+  LUMO_EGRESS_ALLOWED: setting({
+    default: '',
+    wants: 'a comma-separated list of host names, addresses or CIDR ranges',
+    about:
+      'What this server may call beside the public internet, for addresses that clients and administrators name (keys, metadata documents, webhooks). Loopback addresses in it may also be called by http, for development. Empty: https to public addresses only.',
+    parse: parseAllowedTargets,
   }),
   LUMO_SERVICE_PORT: setting({
     ...PORT,
@@ -170,6 +198,25 @@ function parseCidrs(text: string): readonly string[] | undefined {
     .map((part) => part.trim())
     .filter(Boolean);
   return ranges.every(isCidr) ? ranges : undefined;
+}
+
+const HEADER_NAME = /^[a-z][a-z0-9-]{0,63}$/;
+
+function parseHeaderName(text: string): string | undefined {
+  const name = text.toLowerCase();
+  return HEADER_NAME.test(name) ? name : undefined;
+}
+
+/** What a header says when something is true. */
+export interface HeaderValue {
+  readonly header: string;
+  readonly value: string;
+}
+
+function parseHeaderValue(text: string): HeaderValue | undefined {
+  const [name = '', value = '', ...rest] = text.split('=');
+  const header = parseHeaderName(name.trim());
+  return header && value.trim() && rest.length === 0 ? { header, value: value.trim() } : undefined;
 }
 
 function isCidr(text: string): boolean {

@@ -61,6 +61,7 @@ export async function startService<App, Tables>(
     broadcast: adapters.broadcast.as(name),
     ephemeral: adapters.ephemeralFor(name),
     jobs,
+    egress: adapters.egress,
   };
   const app = await definition.createApp(platform);
   const has = definition.hasPermission?.(app) ?? askAuthz(platform.rpc);

@@ -13,6 +13,7 @@ import { createMasterKey } from '@lumo/token-signing';
 import { pino } from 'pino';
 import type { Adapters } from '../adapters.js';
 import type { ServiceDefinition } from '../define-service.js';
+import { createEgress } from '../egress/create-egress.js';
 import { CONTEXT_HEADER } from '../http/register-routes.js';
 import { createMetrics } from '../metrics.js';
 import { type RunningService, startService } from '../start-service.js';
@@ -71,6 +72,7 @@ export async function stageService<App, Tables>(
     bus,
     broadcast,
     metrics,
+    egress: createEgress(),
     logger,
     ephemeralFor: () => absent<EphemeralStore>('short-lived state'),
     jobsFor: () => absent<JobQueue>('jobs'),

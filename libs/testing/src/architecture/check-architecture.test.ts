@@ -26,6 +26,10 @@ const SOUND: Readonly<Record<string, string>> = {
     "import { roleStore } from './store/role-store.js';\nimport { check } from './app/check.js';\n",
   'services/agents/package.json': '{"name":"@lumo/agents"}',
   'services/agents/src/index.ts': "import { ok } from '@lumo/kit';\n",
+  'services/gateway/package.json': '{"name":"@lumo/gateway"}',
+  'services/gateway/src/forward/proxy.ts': "import { Pool } from 'undici';\n",
+  'services/gateway/src/server/listen.ts':
+    "import { createServer } from 'node:http';\nimport type { Dispatcher } from 'undici';\nawait egress.fetch(url); // never fetch(url)\n",
   'services/standalone/package.json': '{"name":"@lumo/standalone"}',
   'services/standalone/src/main.ts': "import { authz } from '@lumo/authz';\n",
 };
@@ -112,6 +116,15 @@ describe('the architecture test', () => {
       "import { agents } from '@lumo/agents';\n",
       /@lumo\/agents: a service imports libs only/,
     ],
+    [
+      'services/authz/src/oidc/engine.ts',
+      "import { request } from 'undici';\n",
+      /undici: addresses are called through/,
+    ],
+    ['libs/kit/src/call.ts', "import { createServer, get } from 'node:http';\n", /node:http: addresses are called/],
+    ['libs/database/src/call.ts', "import https from 'node:https';\n", /node:https: addresses are called/],
+    ['services/authz/src/app/check.ts', 'const answer = await fetch(url);\n', /fetch\(: addresses are called/],
+    ['libs/database/src/call.ts', 'globalThis.fetch(url);\n', /globalThis\.fetch\(: addresses are called/],
     [
       'services/authz/src/app/check.ts',
       'const set = "set_config(\'app.org_id\', x, true)";\n',

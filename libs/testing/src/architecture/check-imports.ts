@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { HOST, ORG_SETTER, ROOMS, type Room } from './import-table.js';
+import { HOST, ORG_SETTER, OUTBOUND, ROOMS, type Room } from './import-table.js';
 import { type Import, readImports } from './read-imports.js';
 
 /** A source file, by its path from the root with `/`. */
@@ -27,17 +27,39 @@ export function checkFile(file: SourceFile, packages: ReadonlyMap<string, string
     violations.push({ file: file.path, line, what, reason });
   const isTest = TEST_FILE.test(file.path);
   const room = group === 'services' && !isTest && rest.length > 1 ? ROOMS[rest[0] ?? ''] : undefined;
+  const mayCallOut = isTest || Object.keys(OUTBOUND.owners).some((owner) => file.path.startsWith(owner));
   for (const entry of readImports(file.text)) {
     const packageReason = checkPackage(group ?? '', name, entry.specifier, packages);
     if (packageReason) report(entry.line, entry.specifier, packageReason);
     else if (room && !isOpen(room, rest, entry)) report(entry.line, entry.specifier, room.reason);
+    else if (!mayCallOut && opensConnections(entry)) report(entry.line, entry.specifier, OUTBOUND.reason);
   }
+  const caller = mayCallOut ? null : OUTBOUND.globals.exec(withoutComments(file.text));
+  if (caller) report(lineAt(file.text, caller.index), caller[0], OUTBOUND.reason);
   const setter = isTest || file.path.startsWith(`${ORG_SETTER.owner}/`) ? null : ORG_SETTER.pattern.exec(file.text);
   if (setter) {
-    const line = file.text.slice(0, setter.index).split('\n').length;
-    report(line, setter[0], 'the pool alone sets the org of a connection, because it remembers what each one carries');
+    report(
+      lineAt(file.text, setter.index),
+      setter[0],
+      'the pool alone sets the org of a connection, because it remembers what each one carries',
+    );
   }
   return violations;
+}
+
+function opensConnections({ specifier, typeOnly, names }: Import): boolean {
+  const way = OUTBOUND.modules[specifier.startsWith('node:') ? specifier : packageOf(specifier)];
+  if (typeOnly || way === undefined) return false;
+  return way === true || names.length === 0 || names.some((name) => way.includes(name));
+}
+
+/** The same text with blanks for comments, so that places stay where they are. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g, (comment) => comment.replaceAll(/[^\n]/g, ' '));
+}
+
+function lineAt(text: string, index: number): number {
+  return text.slice(0, index).split('\n').length;
 }
 
 function checkPackage(

@@ -78,3 +78,33 @@ export const ORG_SETTER = {
   pattern: /set_config\(\s*['"]app\.org_id['"]|\bset\s+(?:local\s+|session\s+)?app\.org_id\b/i,
   owner: 'libs/database',
 };
+
+const HTTP_CLIENT = ['request', 'get', 'Agent', 'globalAgent'];
+
+/** Ways to call another machine, and the few who may: everything else calls through the egress client of the platform. */
+export const OUTBOUND = {
+  reason:
+    'addresses are called through `Platform.egress` alone: it judges them, pins the connection and bounds the answer (SSRF)',
+  /** Packages and builtin modules; with a list of names, only those open a connection. */
+  modules: {
+    undici: true,
+    axios: true,
+    got: true,
+    ky: true,
+    'node-fetch': true,
+    ws: true,
+    'node:http': HTTP_CLIENT,
+    'node:https': HTTP_CLIENT,
+    'node:http2': ['connect'],
+    'node:net': ['connect', 'createConnection', 'Socket'],
+    'node:tls': ['connect', 'TLSSocket'],
+    'node:dgram': true,
+  } as Readonly<Record<string, readonly string[] | true>>,
+  /** The globals that do the same. */
+  globals: /(?<![.\w$])(?:globalThis\s*\.\s*)?(?:fetch|WebSocket|EventSource|XMLHttpRequest)\s*\(/,
+  owners: {
+    'libs/service/src/egress/': 'the egress client itself',
+    'services/gateway/src/forward/': 'forwards requests to our own services, at addresses of the settings',
+    'services/standalone/src/seed/api.ts': 'calls the own public address',
+  } as Readonly<Record<string, string>>,
+};

@@ -12,6 +12,7 @@ import {
 import {
   type Adapters,
   CONTEXT_HEADER,
+  createEgress,
   createLogger,
   createMetrics,
   instanceKeyOf,
@@ -110,6 +111,7 @@ export async function openHttpStage(): Promise<HttpStage> {
     bus: createInProcessEventBus({ logger: silentLogger }),
     broadcast: createInProcessBroadcast({ logger: silentLogger }),
     metrics: createMetrics(),
+    egress: createEgress(),
     logger: createLogger('silent', 'authn'),
     ephemeralFor: () => ephemeral,
     jobsFor: () => ({ enqueue: noJobs, work: noJobs, every: noJobs, ping: noJobs, close: noJobs }),

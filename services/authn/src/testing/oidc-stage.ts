@@ -8,7 +8,7 @@ import {
   createInProcessTransport,
   silentLogger,
 } from '@lumo/messaging';
-import { type Adapters, CONTEXT_HEADER, createLogger, createMetrics, startService } from '@lumo/service';
+import { type Adapters, CONTEXT_HEADER, createEgress, createLogger, createMetrics, startService } from '@lumo/service';
 import { ANONYMOUS, createContextCodec, type Org, type RequestContext, runInContext } from '@lumo/tenancy';
 import { testDatabase } from '@lumo/testing';
 import { createMasterKey } from '@lumo/token-signing';
@@ -111,6 +111,7 @@ export async function openOidcStage({ baseUrl }: OidcStageOptions = {}): Promise
     bus: createInProcessEventBus({ logger: silentLogger }),
     broadcast: createInProcessBroadcast({ logger: silentLogger }),
     metrics: createMetrics(),
+    egress: createEgress(),
     logger: createLogger(process.env.LOG_LEVEL === 'debug' ? 'debug' : 'silent', 'authn'),
     ephemeralFor: () => ({}) as ReturnType<Adapters['ephemeralFor']>,
     jobsFor: () => ({

@@ -11,6 +11,7 @@ import {
 import {
   type Adapters,
   CONTEXT_HEADER,
+  createEgress,
   createLogger,
   createMetrics,
   type ServiceDefinition,
@@ -72,6 +73,7 @@ export async function startHttpService(
     bus: createInProcessEventBus(shared),
     broadcast: createInProcessBroadcast(shared),
     metrics,
+    egress: createEgress(),
     logger: createLogger('silent', 'authz'),
     ephemeralFor: () => unused('short-lived state'),
     jobsFor: () => unused('jobs'),
