@@ -75,6 +75,12 @@ export const EVENTS = {
     severity: 'info',
     means: 'A session was ended by its owner.',
   },
+  'session.revoked': {
+    publisher: 'authn',
+    category: 'authentication',
+    severity: 'warning',
+    means: 'A session, and what was issued in it, was ended before its time.',
+  },
   'consent.granted': {
     publisher: 'authn',
     category: 'authentication',

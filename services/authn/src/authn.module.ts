@@ -5,6 +5,7 @@ import { ClientsController } from './http/clients.controller.js';
 import { InstanceController } from './http/instance.controller.js';
 import { mountOidc } from './http/oauth-mount.js';
 import { OAUTH_OPENAPI } from './http/oauth-openapi.js';
+import { SessionsController } from './http/sessions.controller.js';
 import { SettingsController } from './http/settings.controller.js';
 import { SigningKeysController } from './http/signing-keys.controller.js';
 import { UsersController } from './http/users.controller.js';
@@ -21,6 +22,7 @@ export const authn: ServiceDefinition<AuthnApp, AuthnTables> = {
     ApiKeysController,
     SettingsController,
     SigningKeysController,
+    SessionsController,
     InstanceController,
   ],
   createApp,

@@ -1,7 +1,7 @@
 import type { ExchangeQuestion } from './core/exchange.js';
 import type { OAuthClient } from './core/oauth-client.js';
 import type { Reuse } from './core/one-time-use.js';
-import type { RevocationEntry, Tx } from './ports.js';
+import type { Page, RevocationEntry, Tx } from './ports.js';
 
 /** What a library of ours wants back unchanged: JSON. */
 export type Payload = Readonly<Record<string, unknown>>;
@@ -28,12 +28,58 @@ export interface SessionStore {
   save(session: StoredSession, now: Date, tx?: Tx): Promise<void>;
   /** Removes one cookie value; the session may go on under a new one. */
   remove(id: string): Promise<void>;
-  /** Ends every session of a person. */
-  endOfUser(tx: Tx, userId: string): Promise<void>;
-  /** Ends the session whatever its cookie is now; undefined where there was none. */
-  end(tx: Tx, id: string): Promise<{ readonly uid: string; readonly userId: string } | undefined>;
-  /** The same, by the name that does not change. */
-  endByUid(tx: Tx, uid: string): Promise<{ readonly userId: string } | undefined>;
+  /** Ends sessions, whatever their cookies are now, and returns them; `limit` bounds how many. */
+  end(tx: Tx, which: SessionSelector, limit?: number): Promise<readonly EndedSession[]>;
+  list(query: SessionQuery, now: Date): Promise<Page<SessionRecord>>;
+  /** Cookies that were not swept yet count as inactive. */
+  count(now: Date): Promise<{ readonly active: number; readonly inactive: number }>;
+  byNumber(number: number, now: Date): Promise<SessionRecord | undefined>;
+}
+
+/** Which sessions of the org: one by its cookie, its lasting name or its number, all of a person, or all. */
+export type SessionSelector =
+  | { readonly cookie: string }
+  | { readonly uid: string }
+  | { readonly number: number }
+  | { readonly userId: string }
+  | 'all';
+
+export interface SessionQuery {
+  readonly page: number;
+  readonly limit: number;
+  readonly userId?: string;
+  readonly ip?: string;
+}
+
+/** A session as its owner and administrators see it. */
+export interface SessionRecord {
+  readonly number: number;
+  readonly uid: string;
+  readonly userId: string;
+  readonly userEmail: string;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
+  readonly expiresAt: Date;
+  readonly clients: readonly SessionClient[];
+}
+
+/** A client that the session signed in to. */
+export interface SessionClient {
+  readonly clientId: string;
+  /** `sid` of its ID tokens (OpenID Connect Back-Channel Logout section 2.1). */
+  readonly sid?: string;
+  readonly grantId?: string;
+  /** What was issued for offline use stays when its owner signs out. */
+  readonly persistsLogout: boolean;
+}
+
+export interface EndedSession {
+  readonly number: number;
+  readonly uid: string;
+  readonly userId: string;
+  readonly clients: readonly SessionClient[];
 }
 
 export interface StoredArtifact {
@@ -82,6 +128,21 @@ export interface GrantStore {
   remove(tx: Tx, id: string): Promise<GrantRecord | undefined>;
   removeOfUser(tx: Tx, userId: string): Promise<void>;
   removeOfClient(tx: Tx, clientId: string): Promise<void>;
+  removeOfSession(tx: Tx, sessionUid: string): Promise<readonly GrantRecord[]>;
+  list(query: GrantQuery, now: Date): Promise<Page<ListedGrant>>;
+  byNumber(number: number, now: Date): Promise<ListedGrant | undefined>;
+}
+
+export interface GrantQuery {
+  readonly page: number;
+  readonly limit: number;
+  readonly userId?: string;
+  readonly clientId?: string;
+}
+
+export interface ListedGrant extends GrantRecord {
+  readonly number: number;
+  readonly createdAt: Date;
 }
 
 /** What people allowed clients to do. */

@@ -89,6 +89,8 @@ export const ROUTE_TABLE: readonly RouteRow[] = [
   { path: 'P/admin/api-keys', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/tenant', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/organization', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/sessions', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/tokens', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/signing-keys', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/settings', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/roles', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client' },

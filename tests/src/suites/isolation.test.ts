@@ -27,10 +27,19 @@ async function furnish(label: string): Promise<Furnished> {
   const role = (await world.call('GET', `/admin/roles/role-${word}`)).json<{ data: { id: string } }>().data;
   const permission = (await world.call('GET', `/admin/permissions/thing.${word}`)).json<{ data: { id: number } }>()
     .data;
+  const first = async (path: string): Promise<{ id: number; kid: string }> => {
+    const [entry] = (await world.call('GET', path)).json<{ data: readonly { id: number; kid: string }[] }>().data;
+    assert.ok(entry, path);
+    return entry;
+  };
+  await world.tokensOf(user, client);
   return {
     world,
     ids: {
       org: world.slug,
+      sessionId: String((await first('/admin/sessions')).id),
+      tokenId: String((await first('/admin/tokens')).id),
+      kid: (await first('/admin/signing-keys')).kid,
       slug: world.slug,
       userId: user.id,
       clientId: client.clientId,
@@ -109,6 +118,7 @@ async function snapshotOfB(): Promise<string> {
   const { world, ids } = b;
   const paths = [
     ...['users', 'clients', 'api-keys', 'roles', 'permissions', 'agents', 'settings', 'tenant'],
+    ...['sessions', 'tokens', 'signing-keys'],
     ...[`users/${ids.userId}`, `clients/${ids.clientId}`, `roles/${ids.roleId}`, `agents/${ids.agentId}`],
     ...[`users/${ids.userId}/roles`, `users/${ids.userId}/permissions`, `roles/${ids.roleId}/users`],
   ];

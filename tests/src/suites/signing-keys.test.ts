@@ -120,7 +120,7 @@ describe('Signing keys of an org', () => {
   it('are the business of who manages the settings, of this org', async () => {
     const other = await createOrgWorld('keys-other');
     const [key] = await keys();
-    (await org.http.send('GET', `${org.api}/admin/signing-keys`, { apiKey: other.apiKey })).expect(401);
+    (await org.http.send('GET', `${org.api}/admin/signing-keys`, { apiKey: other.apiKey })).expect(403);
     await other.call('DELETE', `/admin/signing-keys/${key?.kid}`, undefined, 404);
     const person = await org.addUser();
     const app = await org.addClient();

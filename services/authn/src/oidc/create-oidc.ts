@@ -12,11 +12,15 @@ import {
   createTokenVerifier,
 } from '@lumo/token-signing';
 import { assessToken } from '../app/assess-token.js';
+import { endSessions } from '../app/end-sessions.js';
 import { exchangeToken } from '../app/exchange-token.js';
+import { countSessions, listSessions } from '../app/list-sessions.js';
 import { readUserinfo } from '../app/read-userinfo.js';
 import { revokeAccessToken } from '../app/revoke-access-token.js';
 import { revokeAgent } from '../app/revoke-agent.js';
 import { revokeGrant } from '../app/revoke-grant.js';
+import { listGrants, revokeClientTokens, revokeListedGrant, revokeUserTokens } from '../app/revoke-grants.js';
+import { revokeAllSessions, revokeSession, revokeUserSessions } from '../app/revoke-sessions.js';
 import { createRevocations } from '../app/revoke-tokens.js';
 import { importSigningKey, listSigningKeys, removeSigningKey, rotateSigningKey } from '../app/signing-keys.js';
 import { issuerOf } from '../core/issuer.js';
@@ -84,6 +88,19 @@ export interface Oidc {
   readonly signInWithJson: ReturnType<typeof signInWithJson>;
   /** Applies what the rotation policy asks for now to the keys of the org in context. */
   rotateKeys(orgId: string): Promise<void>;
+  readonly sessions: {
+    readonly list: ReturnType<typeof listSessions>;
+    readonly count: ReturnType<typeof countSessions>;
+    readonly revoke: ReturnType<typeof revokeSession>;
+    readonly revokeOfUser: ReturnType<typeof revokeUserSessions>;
+    readonly revokeAll: ReturnType<typeof revokeAllSessions>;
+  };
+  readonly grants: {
+    readonly list: ReturnType<typeof listGrants>;
+    readonly revoke: ReturnType<typeof revokeListedGrant>;
+    readonly revokeOfUser: ReturnType<typeof revokeUserTokens>;
+    readonly revokeOfClient: ReturnType<typeof revokeClientTokens>;
+  };
   readonly signingKeys: {
     readonly list: ReturnType<typeof listSigningKeys>;
     readonly rotate: ReturnType<typeof rotateSigningKey>;
@@ -127,7 +144,7 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
     keys: createJwksCache({ clock, cooldownSeconds: 1, load: async () => keySets.jwks(requireOrg().id) }),
   });
   const agents = createAgentRegistry(platform.rpc.client(agentsV1.AgentsService));
-  const revocations = createRevocations({ clock, sessions, grants, revocationLog });
+  const revocations = createRevocations({ clock, sessions, grants, revocationLog, outbox });
   const macKey = masterKey.derive('authn-flow');
 
   const deps = {
@@ -162,6 +179,7 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
     ...deps,
     assessToken: assess,
     exchangeToken: exchangeToken({ ...deps, assessToken: assess }),
+    endSessions: endSessions(deps),
     revokeGrant: revokeGrant(deps),
     revokeAccessToken: revoke,
   };
@@ -177,6 +195,7 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
     },
   };
   const consentPage = showConsent(engineDeps);
+  const grantDeps = { ...engineDeps, clientStore: clients.writing, revocations };
 
   return {
     revocations,
@@ -197,6 +216,19 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
         submitConsent: submitConsent(engineDeps),
       },
       signInWithJson: signInWithJson(engineDeps, verifyPassword),
+      sessions: {
+        list: listSessions(deps),
+        count: countSessions(deps),
+        revoke: revokeSession(engineDeps),
+        revokeOfUser: revokeUserSessions(engineDeps),
+        revokeAll: revokeAllSessions(engineDeps),
+      },
+      grants: {
+        list: listGrants(grantDeps),
+        revoke: revokeListedGrant(grantDeps),
+        revokeOfUser: revokeUserTokens(grantDeps),
+        revokeOfClient: revokeClientTokens(grantDeps),
+      },
       signingKeys: {
         list: listSigningKeys({ keySets }),
         rotate: rotateSigningKey({ keySets }),

@@ -1,6 +1,7 @@
 import type { Platform } from '@lumo/service';
 import type { Org } from '@lumo/tenancy';
 import type { AssessToken } from '../app/assess-token.js';
+import type { EndSessions } from '../app/end-sessions.js';
 import type { exchangeToken } from '../app/exchange-token.js';
 import type { revokeAccessToken } from '../app/revoke-access-token.js';
 import type { revokeGrant } from '../app/revoke-grant.js';
@@ -12,6 +13,7 @@ export interface EngineDeps extends TokenDeps {
   readonly logger: Platform['logger'];
   readonly assessToken: AssessToken;
   readonly exchangeToken: ReturnType<typeof exchangeToken>;
+  readonly endSessions: EndSessions;
   readonly revokeGrant: ReturnType<typeof revokeGrant>;
   readonly revokeAccessToken: ReturnType<typeof revokeAccessToken>;
   /** MAC over parts that must stay together, e.g. a sign-in and the browser it was started in. */

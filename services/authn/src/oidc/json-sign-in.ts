@@ -12,7 +12,7 @@ import type { EngineDeps } from './engine-deps.js';
  * finds the session. Returns the cookie. Whatever session the browser had before is over.
  */
 export function signInWithJson(deps: EngineDeps, verifyPassword: VerifyPassword) {
-  const { clock, sessions, users, transactions, outbox } = deps;
+  const { clock, sessions, users, transactions, outbox, endSessions } = deps;
   return async (
     { org, cookies }: Engine,
     credentials: { readonly login: string; readonly password: string },
@@ -28,7 +28,7 @@ export function signInWithJson(deps: EngineDeps, verifyPassword: VerifyPassword)
     const [id, uid] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')];
     const before = readCookie(cookieHeader, cookies.session);
     await transactions.run(async (tx) => {
-      if (before) await sessions.end(tx, before);
+      if (before) await endSessions(tx, { cookie: before }, 'signed_out');
       await sessions.save(
         {
           id,

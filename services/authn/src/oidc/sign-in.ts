@@ -53,7 +53,7 @@ export function submitSignIn(deps: EngineDeps, verifyPassword: VerifyPassword) {
     const checked = await check(verifyPassword, email, password);
     if ('problem' in checked) return showSignIn(engine, flow, { email, ...checked });
     const { userId } = checked;
-    await leaveOtherAccount(deps, engine, flow, userId);
+    await leaveOtherAccount(deps, flow, userId);
     const login = { accountId: userId, amr: ['pwd'], ts: Math.floor(deps.clock.now() / 1000) };
     return { kind: 'redirect', url: await answerFlow(flow, { login }) };
   };
@@ -83,19 +83,10 @@ async function check(
  * Somebody else was signed in with this browser: their session ends, and the flow goes on without it. The engine would
  * sign them out with a page that needs script.
  */
-async function leaveOtherAccount(deps: EngineDeps, { provider }: Engine, flow: Flow, userId: string): Promise<void> {
+async function leaveOtherAccount(deps: EngineDeps, flow: Flow, userId: string): Promise<void> {
   const { interaction } = flow;
   if (!interaction.session || interaction.session.accountId === userId) return;
   const { uid } = interaction.session;
   interaction.session = undefined;
-  const session = await provider.Session.findByUid(uid);
-  for (const { grantId, persistsLogout } of Object.values(session?.authorizations ?? {})) {
-    if (grantId && !persistsLogout) await deps.revokeGrant(grantId, 'signed_out');
-  }
-  await deps.transactions.run(async (tx) => {
-    const ended = await deps.sessions.endByUid(tx, uid);
-    if (!ended) return;
-    const user = { type: 'user', id: ended.userId } as const;
-    await deps.outbox.append(tx, { name: 'auth.logout', actor: user, target: user });
-  });
+  await deps.transactions.run((tx) => deps.endSessions(tx, { uid }, 'signed_out'));
 }

@@ -50,12 +50,10 @@ export function nobodySignedIn(ctx: KoaContextWithOIDC, org: EngineOrg): void {
 async function endSession(
   ctx: KoaContextWithOIDC,
   session: Session,
-  { revokeGrant }: EngineDeps,
+  { transactions, endSessions }: EngineDeps,
   cookies: OrgCookies,
 ): Promise<void> {
-  for (const { grantId, persistsLogout } of Object.values(session.authorizations ?? {})) {
-    if (grantId && !persistsLogout) await revokeGrant(grantId, 'signed_out');
-  }
+  await transactions.run((tx) => endSessions(tx, { uid: session.uid }, 'signed_out'));
   await session.destroy();
   ctx.oidc.cookies.set(cookies.session, null, cookies.wide);
 }

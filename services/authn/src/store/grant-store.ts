@@ -1,5 +1,5 @@
-import type { Kysely, Selectable } from 'kysely';
-import type { GrantRecord, GrantStore } from '../oidc-ports.js';
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { GrantRecord, GrantStore, ListedGrant } from '../oidc-ports.js';
 import type { AuthnTables } from '../tables.js';
 import type { GrantsTable } from './oidc-tables.js';
 
@@ -59,7 +59,40 @@ export function createGrantStore(db: Kysely<AuthnTables>): GrantStore {
     async removeOfClient(tx, clientId) {
       await tx.deleteFrom('grants').where('client_id', '=', clientId).execute();
     },
+    async removeOfSession(tx, sessionUid) {
+      const rows = await tx.deleteFrom('grants').where('session_uid', '=', sessionUid).returningAll().execute();
+      return rows.map(toGrant);
+    },
+    async list({ page, limit, userId, clientId }, now) {
+      let query = db.selectFrom('grants').where('expires_at', '>', now);
+      if (userId !== undefined) query = query.where('user_id', '=', userId);
+      if (clientId !== undefined) query = query.where('client_id', '=', clientId);
+      const [rows, counted] = await Promise.all([
+        query
+          .selectAll()
+          .orderBy('created_at', 'desc')
+          .orderBy('id')
+          .limit(limit)
+          .offset((page - 1) * limit)
+          .execute(),
+        query.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow(),
+      ]);
+      return { rows: rows.map(toListed), total: counted.total };
+    },
+    async byNumber(number, now) {
+      const row = await db
+        .selectFrom('grants')
+        .selectAll()
+        .where('number', '=', number)
+        .where('expires_at', '>', now)
+        .executeTakeFirst();
+      return row && toListed(row);
+    },
   };
+}
+
+function toListed(row: Selectable<GrantsTable>): ListedGrant {
+  return { ...toGrant(row), number: row.number, createdAt: row.created_at };
 }
 
 function toGrant(row: Selectable<GrantsTable>): GrantRecord {

@@ -11,6 +11,7 @@ export interface SessionsTable {
   org_id: OrgId;
   id_hash: Buffer;
   uid: string;
+  number: Generated<number>;
   user_id: string;
   payload: Json<Record<string, unknown>>;
   ip: string | null;
@@ -32,6 +33,7 @@ export interface ConsentsTable {
 export interface GrantsTable {
   org_id: OrgId;
   id: string;
+  number: Generated<number>;
   session_uid: string;
   user_id: string;
   client_id: string;

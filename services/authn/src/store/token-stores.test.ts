@@ -170,9 +170,37 @@ describe('token stores on PostgreSQL', () => {
     it('end under every cookie they have', async () => {
       await save('s-2', 'u-2', {});
       await save('s-3', 'u-2', {}, later(1));
-      assert.deepEqual(await inTx(acme, (tx) => sessions().end(tx, 's-2')), { uid: 'u-2', userId: acme.user });
+      const end = (org: Org) => inTx(org, (tx) => sessions().end(tx, { cookie: 's-2' }));
+      assert.deepEqual(await end(other), []);
+      const [ended, ...others] = await end(acme);
+      assert.partialDeepStrictEqual(ended, { uid: 'u-2', userId: acme.user, clients: [] });
+      assert.deepEqual(others, []);
       assert.equal(await inOrg(acme, () => sessions().find('s-3', NOW)), undefined);
-      assert.equal(await inTx(acme, (tx) => sessions().end(tx, 's-2')), undefined);
+      assert.deepEqual(await end(acme), []);
+    });
+
+    it('end with the clients that each of their rows knows', async () => {
+      await save('s-4', 'u-4', { cli_a: { sid: 'a', grantId: 'g', persistsLogout: true } });
+      await save('s-5', 'u-4', { cli_a: { sid: 'a' }, cli_b: { sid: 'b' } }, later(1));
+      const [ended] = await inTx(acme, (tx) => sessions().end(tx, { uid: 'u-4' }));
+      assert.deepEqual(ended?.clients.map(({ clientId, sid }) => [clientId, sid]).sort(), [
+        ['cli_a', 'a'],
+        ['cli_b', 'b'],
+      ]);
+    });
+
+    it('are listed once each, the last used first, with a number that tells nothing', async () => {
+      await save('s-6', 'u-6', { cli_a: { sid: 'a' } });
+      await save('s-7', 'u-6', {}, later(2));
+      const query = { page: 1, limit: 10, userId: acme.user };
+      const { rows, total } = await inOrg(acme, () => sessions().list(query, NOW));
+      assert.equal(rows.filter(({ uid }) => uid === 'u-6').length, 1);
+      assert.equal(total, rows.length);
+      const number = rows[0]?.number ?? 0;
+      assert.ok(Number.isSafeInteger(number) && number > 1_000_000, `${number}`);
+      assert.equal((await inOrg(acme, () => sessions().byNumber(number, NOW)))?.uid, rows[0]?.uid);
+      assert.equal(await inOrg(other, () => sessions().byNumber(number, NOW)), undefined);
+      assert.deepEqual(await inOrg(other, () => sessions().list({ page: 1, limit: 10 }, NOW)), { rows: [], total: 0 });
     });
 
     it('are stored by hash and unknown to another org', async () => {

@@ -26,14 +26,6 @@ export function sessionAdapter(deps: EngineDeps): Adapter {
     });
   };
 
-  const signOut = (id: string): Promise<void> =>
-    transactions.run(async (tx) => {
-      const ended = await sessions.end(tx, id);
-      if (!ended) return;
-      const user = { type: 'user', id: ended.userId } as const;
-      await outbox.append(tx, { name: 'auth.logout', actor: user, target: user });
-    });
-
   return {
     ...unsupported('Session'),
     async find(id) {
@@ -62,8 +54,9 @@ export function sessionAdapter(deps: EngineDeps): Adapter {
     },
     async destroy(id) {
       // The engine destroys the old cookie of a session that goes on under a new one, and the current one to sign out.
-      if (Provider.ctx?.oidc.session?.jti === id) await signOut(id);
-      else await sessions.remove(id);
+      if (Provider.ctx?.oidc.session?.jti === id) {
+        await transactions.run((tx) => deps.endSessions(tx, { cookie: id }, 'signed_out'));
+      } else await sessions.remove(id);
     },
   };
 }
