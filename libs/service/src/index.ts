@@ -52,6 +52,7 @@ export { createLogger } from './logger.js';
 export { createMetrics, type Metrics } from './metrics.js';
 export type { OpenApiFragment, OpenApiPaths } from './openapi.js';
 export type { Platform } from './platform.js';
+export { decodeReplicaNews, type ReplicaNews } from './replica-news.js';
 export { type OnStop, openClusterAdapters, runProcess, runService, SERVICE_PORTS } from './run-service.js';
 export {
   type HashCost,

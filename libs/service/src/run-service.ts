@@ -1,8 +1,9 @@
-import type { ServiceName } from '@lumo/contracts';
+import { BROADCASTS, type ServiceName } from '@lumo/contracts';
 import { StartupError } from '@lumo/database';
 import { isDomainError } from '@lumo/kit';
 import type { Logger } from 'pino';
 import { type Adapters, migrateServices, openAdapters } from './adapters.js';
+import { announceReplica, reachableUrl } from './announce-replica.js';
 import type { BackendName, ServiceDefinition } from './define-service.js';
 import { checkReadiness } from './health.js';
 import { createLogger } from './logger.js';
@@ -43,6 +44,13 @@ export async function runService<App, Tables>(definition: ServiceDefinition<App,
     onStop(() => adapters.bus.close());
     const port = settings.LUMO_SERVICE_PORT ?? SERVICE_PORTS[definition.name];
     await fastify.listen({ port, host: settings.LUMO_HOST });
+    const announcers: readonly ServiceName[] = BROADCASTS['replica.alive'].from;
+    if (announcers.includes(definition.name)) {
+      const url = settings.LUMO_SERVICE_URL ?? reachableUrl(settings.LUMO_HOST, port);
+      const broadcast = adapters.broadcast.as<ServiceName>(definition.name);
+      const announcement = announceReplica({ broadcast, service: definition.name, url });
+      onStop(() => announcement.leave());
+    }
     logger.info({ port }, 'ready');
   });
 }

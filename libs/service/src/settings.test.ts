@@ -31,6 +31,7 @@ describe('settings', () => {
     ['DATABASE_URL', 'mysql://u:topsecretvalue@h/db'],
     ['LOG_LEVEL', 'verbose'],
     ['LUMO_RATE_LIMITS', '{"login":-1}'],
+    ['LUMO_SERVICE_URL', 'authz:8002'],
     ['LUMO_UPSTREAMS', 'authn'],
   ];
   for (const [name, value] of refused)

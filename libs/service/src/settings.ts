@@ -123,6 +123,12 @@ export const SETTINGS = {
     ...PORT,
     about: 'Port of a single service in the cluster. Default: 8001 authn, 8002 authz, 8003 agents, 8004 audit.',
   }),
+  LUMO_SERVICE_URL: setting({
+    wants: 'an http or https URL without a path',
+    about:
+      'Where the gateway reaches this process of a service that runs in several (cluster). Default: `LUMO_HOST`, or the first outward address where that is `0.0.0.0`, and the port of the service.',
+    parse: parseBaseUrl,
+  }),
   LUMO_UPSTREAMS: setting({
     default: '',
     wants: 'a list such as authn=http://authn:8001,authz=http://authz:8002',

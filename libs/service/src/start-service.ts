@@ -107,6 +107,8 @@ async function startHttp<App, Tables>(
     genReqId: (request) => String(request.headers['x-request-id'] ?? ''),
     routerOptions: { maxParamLength: 512 },
     forceCloseConnections: 'idle',
+    // What crosses the end of a process on the wire is still answered, and its connection then closed.
+    return503OnClosing: false,
   });
   prepareFastify(fastify, logger);
   observeRequests(fastify, name, adapters.metrics, logger);

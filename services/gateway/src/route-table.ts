@@ -28,6 +28,10 @@ export interface RouteRow {
   readonly cors: CorsMode;
   /** Where bodies are read piece by piece and may be larger than those that are read whole. */
   readonly maxBodyBytes?: number;
+  /** Answered by the replicas that own the org, where replicas announce themselves: they hold its data in memory. */
+  readonly placed?: true;
+  /** Every request asks and changes nothing: sent again where its connection broke. Bodies are read whole. */
+  readonly repeatable?: true;
   /** Answers under every host name: probes and scrapers come by address. */
   readonly anyHost?: true;
 }
@@ -65,19 +69,28 @@ export const ROUTE_TABLE: readonly RouteRow[] = [
   ),
 
   // Decisions.
-  { path: '/api/v1/authz', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
-  { path: 'P/authz', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
-  { path: 'P/zanzibar', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
-  { path: 'P/relations', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
+  {
+    path: '/api/v1/authz',
+    to: 'authz',
+    auth: 'required',
+    rate: 'decision',
+    cors: 'client',
+    placed: true,
+    repeatable: true,
+  },
+  { path: 'P/authz', to: 'authz', auth: 'required', rate: 'decision', cors: 'client', placed: true, repeatable: true },
+  { path: 'P/zanzibar', to: 'authz', auth: 'required', rate: 'decision', cors: 'client', placed: true },
+  { path: 'P/relations', to: 'authz', auth: 'required', rate: 'decision', cors: 'client', placed: true },
   {
     path: 'P/relations/checks',
     to: 'authz',
     auth: 'required',
     rate: 'decision',
     cors: 'client',
+    placed: true,
     maxBodyBytes: STREAM_BYTES,
   },
-  { path: 'O/openfga', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
+  { path: 'O/openfga', to: 'authz', auth: 'required', rate: 'decision', cors: 'client', placed: true },
 
   // Agents.
   { path: 'P/agents', to: 'agents', auth: 'optional', rate: 'api', cors: 'client' },
@@ -93,9 +106,9 @@ export const ROUTE_TABLE: readonly RouteRow[] = [
   { path: 'P/admin/tokens', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/signing-keys', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/settings', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
-  { path: 'P/admin/roles', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client' },
-  { path: 'P/admin/permissions', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client' },
-  { path: 'P/admin/zanzibar', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/roles', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client', placed: true },
+  { path: 'P/admin/permissions', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client', placed: true },
+  { path: 'P/admin/zanzibar', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client', placed: true },
   { path: 'P/admin/agents', to: 'agents', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/audit-logs', to: 'audit', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/audit-logs/export', to: 'audit', auth: 'required', rate: 'audit_export', cors: 'client' },

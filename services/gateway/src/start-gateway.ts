@@ -13,7 +13,9 @@ import {
   StartupError,
 } from '@lumo/service';
 import { createGateway, type Gateway } from './app.js';
+import type { Replicas } from './forward/destinations.js';
 import type { Forwarder, ForwardRefusals, Upstream } from './forward/forwarder.js';
+import { hearReplicas } from './forward/hear-replicas.js';
 import { createInProcessForwarder } from './forward/in-process-forwarder.js';
 import { createProxyForwarder } from './forward/proxy-forwarder.js';
 import { createRpcIdentity } from './identity/rpc-identity.js';
@@ -48,7 +50,7 @@ export async function startGateway(options: StartGatewayOptions): Promise<Gatewa
     codec: adapters.codec,
     forwarder: services
       ? (refuse) => createInProcessForwarder({ service: (name) => services.get(name)?.fastify }, refuse)
-      : (refuse) => createProxy(settings, refuse),
+      : (refuse) => createProxy(settings, hearReplicas(adapters.broadcast.as('gateway'), logger), refuse),
     readiness: async (forwarder) =>
       merge([
         await checkReadiness({ ...adapters.readiness, ...counting }),
@@ -101,7 +103,7 @@ async function openCounters(
   );
 }
 
-function createProxy(settings: Settings, refuse: ForwardRefusals): Forwarder {
+function createProxy(settings: Settings, replicas: Replicas, refuse: ForwardRefusals): Forwarder {
   const named: Readonly<Record<string, string>> = settings.LUMO_UPSTREAMS;
   const unknown = Object.keys(named).find((name) => !Object.hasOwn(SERVICE_PORTS, name));
   if (unknown !== undefined) {
@@ -113,7 +115,7 @@ function createProxy(settings: Settings, refuse: ForwardRefusals): Forwarder {
   const upstreams = Object.fromEntries(
     UPSTREAMS.map((name) => [name, named[name] ?? `http://127.0.0.1:${SERVICE_PORTS[name]}`]),
   ) as Record<Upstream, string>;
-  return createProxyForwarder({ upstreams, maxBodyBytes: MAX_BODY_BYTES }, refuse);
+  return createProxyForwarder({ upstreams, replicas, maxBodyBytes: MAX_BODY_BYTES }, refuse);
 }
 
 async function askReadiness(forwarder: Forwarder, upstream: Upstream): Promise<Readiness> {

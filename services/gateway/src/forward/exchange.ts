@@ -7,8 +7,13 @@ export interface ExchangeEnd {
   unavailable(): void;
   /** The body grew beyond what is accepted. */
   tooLarge(): void;
-  /** Sends the request again, where that is safe. */
-  readonly retry?: () => void;
+  /**
+   * Sends the request again, where that is safe, and then answers true. `unsent`: no byte of it reached anybody; `lost`: its
+   * connection died before any answer.
+   */
+  retry(failure: 'unsent' | 'lost'): boolean;
+  /** The wait for an answer ended, however it did. Called once. */
+  settled(): void;
   /** Longest wait for the first byte of the answer, waiting for a connection included. */
   readonly answerTimeoutMs: number;
 }
@@ -20,11 +25,18 @@ export interface ExchangeEnd {
 export function createExchange(response: ServerResponse, end: ExchangeEnd): Dispatcher.DispatchHandler {
   let controller: Dispatcher.DispatchController | undefined;
   let over = false;
+  let settled = false;
 
+  const settle = (): void => {
+    if (settled) return;
+    settled = true;
+    clearTimeout(timer);
+    end.settled();
+  };
   const finish = (): boolean => {
     if (over) return false;
     over = true;
-    clearTimeout(timer);
+    settle();
     response.off('close', onClose);
     response.off('drain', onDrain);
     return true;
@@ -33,15 +45,14 @@ export function createExchange(response: ServerResponse, end: ExchangeEnd): Disp
     if (!finish()) return;
     if (response.headersSent || response.destroyed) response.destroy();
     else if (error instanceof BodyTooLarge) end.tooLarge();
-    else if (end.retry && isLostConnection(error)) end.retry();
-    else end.unavailable();
+    else if (!mayRetry(error, controller) || !end.retry(controller ? 'lost' : 'unsent')) end.unavailable();
   };
   const onClose = (): void => {
     if (finish()) controller?.abort(new Error('the client is gone'));
   };
   const onDrain = (): void => controller?.resume();
   const timer = setTimeout(() => {
-    const error = new Error('no answer in time');
+    const error = new NoAnswerInTime();
     fail(error);
     controller?.abort(error);
   }, end.answerTimeoutMs);
@@ -56,7 +67,7 @@ export function createExchange(response: ServerResponse, end: ExchangeEnd): Disp
     onResponseStart(_controller, status, headers) {
       // Interim answers (RFC 9110 section 15.2) end at this hop.
       if (over || status < 200) return;
-      clearTimeout(timer);
+      settle();
       response.writeHead(status, responseHeaders(headers));
       response.on('drain', onDrain);
     },
@@ -84,6 +95,12 @@ function responseHeaders(headers: IncomingHttpHeaders): Record<string, string | 
 
 const LOST = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
-function isLostConnection(error: Error): boolean {
-  return LOST.has((error as { code?: string }).code ?? '');
+class NoAnswerInTime extends Error {
+  override readonly name = 'NoAnswerInTime';
+}
+
+/** A request that has no controller yet was written to no connection: whatever failed, nobody saw it. */
+function mayRetry(error: Error, started: unknown): boolean {
+  if (error instanceof NoAnswerInTime) return false;
+  return !started || LOST.has((error as { code?: string }).code ?? '');
 }

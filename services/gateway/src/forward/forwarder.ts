@@ -16,20 +16,28 @@ export interface ForwardRefusals {
   tooLarge(response: ServerResponse): void;
 }
 
+/** What a row of the route table says of how its requests travel. */
+export interface ForwardHow {
+  /** Of a body that the service reads piece by piece. */
+  readonly maxBodyBytes?: number;
+  /** The id of the org whose owners among the replicas answer. */
+  readonly placedBy?: string;
+  /** The request asks and changes nothing, whatever its method: it may be sent again. Its body is read whole. */
+  readonly repeatable?: boolean;
+}
+
 /**
  * Hands requests to the services.
  * Guarantees: bodies stream in both directions under backpressure; when the client goes away the service learns it; a
  * service that is down or does not answer in time is answered by `unavailable` (503) if no byte of an answer was
  * sent, else the connection is cut so that the client sees a broken answer and never a short one; a request that may have
- * changed something is never sent twice; hop-by-hop headers stay on their hop.
+ * changed something is never sent twice, and one that reached nobody goes to another replica where there is one, once;
+ * hop-by-hop headers stay on their hop.
  * Not guaranteed: that a request answered with 503 was not carried out.
  */
 export interface Forwarder {
-  /**
-   * Takes over `response`. `request.url` and its headers are already what the service shall see. `maxBodyBytes`: of a body
-   * that the service reads piece by piece.
-   */
-  forward(upstream: Upstream, request: IncomingMessage, response: ServerResponse, maxBodyBytes?: number): void;
+  /** Takes over `response`. `request.url` and its headers are already what the service shall see. */
+  forward(upstream: Upstream, request: IncomingMessage, response: ServerResponse, how?: ForwardHow): void;
   /** A GET of the gateway's own, for descriptions and health. Rejects where the service cannot be reached. */
   get(upstream: Upstream, path: string): Promise<UpstreamAnswer>;
   close(): Promise<void>;

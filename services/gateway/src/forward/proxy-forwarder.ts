@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Pool } from 'undici';
+import type { Readable } from 'node:stream';
+import { createDestinations, type Destination, type Replicas } from './destinations.js';
 import { createExchange } from './exchange.js';
-import type { Forwarder, ForwardRefusals, Upstream } from './forwarder.js';
-import { requestBody, requestHeaders } from './proxy-request.js';
+import type { Forwarder, ForwardHow, ForwardRefusals, Upstream } from './forwarder.js';
+import { BodyTooLarge, readBody, requestBody, requestHeaders } from './proxy-request.js';
 
 export interface ProxyOptions {
   /** Base URL of every service. */
   readonly upstreams: Readonly<Record<Upstream, string>>;
-  /** Connections to one service; further requests wait for one. */
+  /** Processes of services that announce themselves; none where it is absent. */
+  readonly replicas?: Replicas;
+  /** Connections to one process; further requests wait for one. */
   readonly connections?: number;
   readonly connectTimeoutMs?: number;
   /** Longest wait for the first byte of an answer, and between two of its bytes. */
@@ -16,49 +19,63 @@ export interface ProxyOptions {
   readonly maxBodyBytes: number;
 }
 
+/** A request on its way, which may take a second attempt. */
+interface Errand {
+  readonly upstream: Upstream;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly how: ForwardHow;
+  readonly body: Readable | Buffer | null;
+}
+
 const GET_TIMEOUT_MS = 2000;
+const NO_REPLICAS: Replicas = { live: () => [], refused: () => {} };
 
 /** For services that are processes of their own: HTTP/1.1 over keep-alive connections. */
 export function createProxyForwarder(options: ProxyOptions, refuse: ForwardRefusals): Forwarder {
-  const { connections = 128, connectTimeoutMs = 2000, answerTimeoutMs = 30_000 } = options;
-  const pools = Object.fromEntries(
-    Object.entries(options.upstreams).map(([upstream, url]) => [
-      upstream,
-      new Pool(url, {
-        connections,
-        pipelining: 1,
-        allowH2: false,
-        connectTimeout: connectTimeoutMs,
-        headersTimeout: answerTimeoutMs,
-        bodyTimeout: answerTimeoutMs,
-        // Shorter than the services keep a connection open: it is this end that closes an idle one, so that a request
-        // does not cross the other end's close on the wire.
-        keepAliveTimeout: 4000,
-        keepAliveMaxTimeout: 60_000,
-      }),
-    ]),
-  ) as Record<Upstream, Pool>;
+  const { connections = 128, connectTimeoutMs = 2000, answerTimeoutMs = 30_000, replicas = NO_REPLICAS } = options;
+  const destinations = createDestinations({
+    upstreams: options.upstreams,
+    replicas,
+    pool: {
+      connections,
+      pipelining: 1,
+      allowH2: false,
+      connectTimeout: connectTimeoutMs,
+      headersTimeout: answerTimeoutMs,
+      bodyTimeout: answerTimeoutMs,
+      // Shorter than the services keep a connection open: it is this end that closes an idle one, so that a request
+      // does not cross the other end's close on the wire.
+      keepAliveTimeout: 4000,
+      keepAliveMaxTimeout: 60_000,
+    },
+  });
 
-  const send = (
-    upstream: Upstream,
-    request: IncomingMessage,
-    response: ServerResponse,
-    maxBodyBytes: number,
-    attempt: number,
-  ): void => {
-    const body = requestBody(request, maxBodyBytes);
+  const send = (errand: Errand, to: Destination | undefined, isLastAttempt: boolean): void => {
+    const { upstream, request, response, body } = errand;
+    if (!to) {
+      refuse.unavailable(response, upstream);
+      return;
+    }
+    to.waiting += 1;
     const exchange = createExchange(response, {
       answerTimeoutMs,
       unavailable: () => refuse.unavailable(response, upstream),
       tooLarge: () => refuse.tooLarge(response),
-      // A safe request without a body that died with its connection before any answer may be sent once more: nothing
-      // was changed by it, and an idle connection that a restarted service had closed is the usual reason.
-      retry:
-        attempt === 0 && body === null && isSafe(request.method)
-          ? () => send(upstream, request, response, maxBodyBytes, 1)
-          : undefined,
+      settled() {
+        to.waiting -= 1;
+      },
+      retry(failure) {
+        if (failure === 'unsent') replicas.refused(to.url);
+        if (isLastAttempt || (failure === 'lost' && !mayRepeat(errand))) return false;
+        const other = destinations.choose(upstream, errand.how.placedBy, to.url);
+        if (!other && failure === 'unsent') return false;
+        // A connection also dies where a restarted service had closed an idle one: then the same process answers.
+        send(errand, other ?? to, true);
+        return true;
+      },
     });
-    pools[upstream].dispatch(
+    to.pool.dispatch(
       {
         path: request.url ?? '/',
         method: request.method ?? 'GET',
@@ -71,22 +88,39 @@ export function createProxyForwarder(options: ProxyOptions, refuse: ForwardRefus
   };
 
   return {
-    forward: (upstream, request, response, maxBodyBytes = options.maxBodyBytes) =>
-      send(upstream, request, response, maxBodyBytes, 0),
-    async get(upstream, path) {
-      const { statusCode, body } = await pools[upstream].request({
-        path,
-        method: 'GET',
-        signal: AbortSignal.timeout(GET_TIMEOUT_MS),
+    forward(upstream, request, response, how = {}) {
+      const maxBytes = how.maxBodyBytes ?? options.maxBodyBytes;
+      const begin = (body: Errand['body']): void =>
+        send({ upstream, request, response, how, body }, destinations.choose(upstream, how.placedBy), false);
+      if (!how.repeatable) {
+        begin(requestBody(request, maxBytes));
+        return;
+      }
+      readBody(request, maxBytes, (body) => {
+        if (body instanceof BodyTooLarge) refuse.tooLarge(response);
+        else begin(body);
       });
-      return { status: statusCode, body: await body.text() };
     },
-    async close() {
-      await Promise.all(Object.values(pools).map((pool) => pool.destroy()));
+    async get(upstream, path) {
+      const ask = async (to: Destination | undefined) => {
+        if (!to) throw new Error(`${upstream} cannot be reached`);
+        const signal = AbortSignal.timeout(GET_TIMEOUT_MS);
+        const { statusCode, body } = await to.pool.request({ path, method: 'GET', signal });
+        return { status: statusCode, body: await body.text() };
+      };
+      const first = destinations.choose(upstream, path);
+      return ask(first).catch((error: unknown) => {
+        const other = destinations.choose(upstream, path, first?.url);
+        if (!other) throw error;
+        return ask(other);
+      });
     },
+    close: () => destinations.close(),
   };
 }
 
-function isSafe(method: string | undefined): boolean {
-  return method === 'GET' || method === 'HEAD';
+/** Nothing was changed by it, and its body is still here. */
+function mayRepeat({ request, how, body }: Errand): boolean {
+  const { method } = request;
+  return how.repeatable === true || (body === null && (method === 'GET' || method === 'HEAD'));
 }

@@ -43,9 +43,45 @@ export function connectionOptions(value: string | undefined): readonly string[] 
 
 /** The request's body as it is, or null where it has none. One without a declared length is cut off at `maxBytes`. */
 export function requestBody(request: IncomingMessage, maxBytes: number): Readable | null {
-  if (request.headers['transfer-encoding'] !== undefined) return request.pipe(limitBytes(maxBytes));
+  if (request.headers['transfer-encoding'] !== undefined) {
+    // Whoever sends it listens for its errors; between two attempts nobody does.
+    return request.pipe(limitBytes(maxBytes)).on('error', () => {});
+  }
   const length = request.headers['content-length'];
   return length === undefined || length === '0' ? null : request;
+}
+
+/**
+ * Reads the whole body of a request that may be sent again; null where it has none. Nothing is called where the client goes
+ * away meanwhile.
+ */
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  done: (body: Buffer | null | BodyTooLarge) => void,
+): void {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  if (encoding === undefined && (length === undefined || length === '0')) {
+    done(null);
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let seen = 0;
+  request.on('error', () => {});
+  request.on('data', (chunk: Buffer) => {
+    seen += chunk.length;
+    if (seen <= maxBytes) {
+      chunks.push(chunk);
+      return;
+    }
+    request.removeAllListeners('data').removeAllListeners('end');
+    request.pause();
+    done(new BodyTooLarge());
+  });
+  request.on('end', () => {
+    const [only = null] = chunks;
+    done(chunks.length > 1 ? Buffer.concat(chunks, seen) : only);
+  });
 }
 
 /** Marks the failure of a body that grew beyond what is accepted. */

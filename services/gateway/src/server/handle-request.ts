@@ -144,7 +144,12 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     );
     rewriteHeaders(request, CONSUMED[head.row.auth], { [CONTEXT_HEADER]: context, 'x-request-id': requestId });
     request.url = head.url;
-    options.forwarder.forward(to, request, response, head.row.maxBodyBytes);
+    const { maxBodyBytes, placed, repeatable } = head.row;
+    options.forwarder.forward(to, request, response, {
+      ...(maxBodyBytes !== undefined && { maxBodyBytes }),
+      ...(placed && caller.org && { placedBy: caller.org.id }),
+      ...(repeatable && { repeatable }),
+    });
   };
 
   const refuse = async (response: GatewayResponse, trail: Trail, error: unknown): Promise<void> => {
