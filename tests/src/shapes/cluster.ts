@@ -9,32 +9,47 @@ import { untilReady } from './readiness.js';
 import type { Bootstrap, Shape } from './shape.js';
 import { type Supervised, supervise } from './supervised.js';
 
-/** A process per service over real NATS, Redis and PostgreSQL. */
+/** One process of a service. */
+export interface Replica extends Supervised {
+  /** Where the gateway finds it. */
+  readonly url: string;
+}
+
+/** Processes for every service over real NATS, Redis and PostgreSQL. */
 export interface Cluster extends Shape {
-  readonly services: Readonly<Record<ServiceName, Supervised>>;
+  /** The first process of each service. */
+  readonly services: Readonly<Record<ServiceName, Replica>>;
+  readonly replicas: Readonly<Record<ServiceName, readonly Replica[]>>;
+  /** 32 bytes; whoever has it can speak for the gateway. */
+  readonly masterKey: Buffer;
   readonly nats: LocalServer;
   readonly redis: LocalServer;
 }
 
 export interface ClusterOptions {
   readonly settings?: Readonly<Record<string, string>>;
+  /** Processes of a service (1). The gateway's configuration knows the first; the others announce themselves. */
+  readonly replicas?: Partial<Readonly<Record<Exclude<ServiceName, 'gateway'>, number>>>;
 }
 
 const CLI = 'services/standalone/dist/cli/main.js';
 const TEST_SETTINGS = { LUMO_RATE_LIMITS: 'off', LUMO_PASSWORD_COST: 'm=64,t=1,p=1', LOG_LEVEL: 'warn' } as const;
 
 /** Starts a whole cluster on free ports, waits until it is ready and seeds it from outside, as an operator would. */
-export async function startCluster({ settings = {} }: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const undo: (() => Promise<unknown>)[] = [];
   try {
-    return await start(settings, undo);
+    return await start(options, undo);
   } catch (error) {
     await unwind(undo);
     throw error;
   }
 }
 
-async function start(settings: Readonly<Record<string, string>>, undo: (() => Promise<unknown>)[]): Promise<Cluster> {
+async function start(
+  { settings = {}, replicas: counts = {} }: ClusterOptions,
+  undo: (() => Promise<unknown>)[],
+): Promise<Cluster> {
   const dataDir = await createDataDir();
   undo.push(() => dataDir.remove());
   const postgres = await startTestServer();
@@ -45,40 +60,54 @@ async function start(settings: Readonly<Record<string, string>>, undo: (() => Pr
   undo.push(() => redis.stop());
 
   const ports = Object.fromEntries(
-    await Promise.all(SERVICES.map(async (name) => [name, await freePort()] as const)),
-  ) as Record<ServiceName, number>;
-  const address = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
-  const baseUrl = `http://localhost:${ports.gateway}`;
-  const upstreams = SERVICES.filter((name) => name !== 'gateway').map((name) => `${name}=${address(name)}`);
+    await Promise.all(
+      SERVICES.map(async (name) => {
+        const count = name === 'gateway' ? 1 : (counts[name] ?? 1);
+        return [name, await Promise.all(Array.from({ length: count }, freePort))] as const;
+      }),
+    ),
+  ) as Record<ServiceName, number[]>;
+  const address = (port: number | undefined) => `http://127.0.0.1:${port}`;
+  const [gatewayPort] = ports.gateway;
+  const baseUrl = `http://localhost:${gatewayPort}`;
+  const upstreams = SERVICES.filter((name) => name !== 'gateway').map((name) => `${name}=${address(ports[name][0])}`);
+  const masterKey = randomBytes(32);
   const common = {
     ...TEST_SETTINGS,
     DATABASE_URL: postgres.adminUrl,
     NATS_URL: nats.url,
     REDIS_URL: redis.url,
-    LUMO_MASTER_KEY: randomBytes(32).toString('base64'),
+    LUMO_MASTER_KEY: masterKey.toString('base64'),
     LUMO_BASE_URL: baseUrl,
-    LUMO_PORT: String(ports.gateway),
+    LUMO_PORT: String(gatewayPort),
     LUMO_UPSTREAMS: upstreams.join(','),
     ...settings,
   };
-  const launch = (name: ServiceName): Supervised => {
+  const launch = (name: ServiceName, port: number): Replica => {
+    const url = name === 'gateway' ? baseUrl : address(port);
     const env = programEnvironment({
       ...common,
       LUMO_HOST: name === 'gateway' ? 'localhost' : '127.0.0.1',
-      LUMO_SERVICE_PORT: String(ports[name]),
+      LUMO_SERVICE_PORT: String(port),
+      // Machines of their own: what one process keeps on disk no other one sees.
+      LUMO_DATA_DIR: join(dataDir.path, `${name}-${port}`),
     });
-    const service = supervise(name, name === 'gateway' ? baseUrl : address(name), {
-      args: [`services/${name}/dist/main.js`],
-      env,
-    });
-    return service;
+    return Object.assign(supervise(name, url, { args: [`services/${name}/dist/main.js`], env }), { url });
   };
-  const services = Object.fromEntries(SERVICES.map((name) => [name, launch(name)])) as Record<ServiceName, Supervised>;
-  undo.push(() => stopServices(services));
+  const replicas = Object.fromEntries(
+    SERVICES.map((name) => [name, ports[name].map((port) => launch(name, port))]),
+  ) as Record<ServiceName, Replica[]>;
+  const all = Object.entries(replicas).flatMap(([name, each]) =>
+    each.map((replica, n) => [n === 0 ? name : `${name}-${n + 1}`, replica] as const),
+  );
+  const services = Object.fromEntries(all.filter(([name]) => name in replicas)) as Record<ServiceName, Replica>;
+  undo.push(() => stopServices(Object.fromEntries(all)));
 
   await untilReady(baseUrl, () => undefined).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${outputOf(services)}`, { cause: error });
+    throw new Error(`${String(error)}\n${outputOf(Object.fromEntries(all))}`, { cause: error });
   });
+  const extra = all.filter(([name]) => !(name in replicas));
+  await Promise.all(extra.map(([, replica]) => untilReady(replica.url, () => undefined)));
   const bootstrap = await seed(baseUrl, dataDir.path, programEnvironment(common));
   return {
     shape: 'cluster',
@@ -86,6 +115,8 @@ async function start(settings: Readonly<Record<string, string>>, undo: (() => Pr
     bootstrap,
     adminDatabaseUrl: postgres.adminUrl,
     services,
+    replicas,
+    masterKey,
     nats,
     redis,
     stop: () => unwind(undo),
