@@ -95,6 +95,37 @@ export const ERRORS = {
   unsupported_grant_type: error(400, 'The server does not know this grant.', 'Use one of `grant_types_supported`.'),
   unsupported_response_type: error(400, 'Only `code` is supported.', 'Use the authorization code flow with PKCE.'),
   unsupported_token_type: error(400, 'A token type is not supported here.', 'Use an access token.'),
+  invalid_dpop_proof: error(
+    401,
+    'The proof of the key is missing, wrong or was used before (RFC 9449); 400 at OAuth endpoints.',
+    'Make a new proof for every request.',
+  ),
+  use_dpop_nonce: error(
+    401,
+    'The proof must carry the nonce of the header `DPoP-Nonce`; 400 at OAuth endpoints.',
+    'Make the proof again with that nonce.',
+  ),
+  insufficient_user_authentication: error(
+    401,
+    'The sign-in of the person is too old or too weak for this (RFC 9470).',
+    'Send the person to the sign-in with the `max_age` and `acr_values` of the challenge.',
+  ),
+  invalid_request_object: error(
+    400,
+    'The request object is not signed as it must be, or says something wrong.',
+    'Sign it with a registered key, for the issuer, with `exp` and `nbf`.',
+  ),
+  invalid_request_uri: error(400, 'The `request_uri` is unknown, expired or used.', 'Push the request again.'),
+  invalid_authorization_details: error(
+    400,
+    'An authorization detail has a type that is unknown or not allowed, or does not fit its type.',
+    'Look at the registered types.',
+  ),
+  unmet_authentication_requirements: error(
+    400,
+    'The person cannot sign in as strongly as the request demands.',
+    'Ask for another `acr`, or leave the demand out.',
+  ),
   access_denied: error(400, 'The person, or a policy, said no.', 'Ask the person again, or explain why you need it.'),
   login_required: error(400, 'No one is signed in, and `prompt=none` forbids to ask.', 'Start an interactive sign-in.'),
   consent_required: error(

@@ -8,6 +8,14 @@ export interface Org {
   readonly slug: string;
 }
 
+/** With what a client proved who it is to the TLS terminator (RFC 8705): only what a configured terminator said. */
+export interface ClientCertificate {
+  /** DER as base64. */
+  readonly der: string;
+  /** Whether the terminator vouches for the chain up to an authority that it trusts. */
+  readonly verified: boolean;
+}
+
 /** What is known about the work in hand. It travels with every RPC and into every event. */
 export interface RequestContext {
   /** Absent only for instance-wide work (health, instance API, schedulers). */
@@ -17,6 +25,8 @@ export interface RequestContext {
   /** Client address after trusted proxies, and its user agent: for the audit record. */
   readonly ip?: string;
   readonly userAgent?: string;
+  /** Only for endpoints that authenticate OAuth clients themselves. */
+  readonly clientCertificate?: ClientCertificate;
   /** Epoch milliseconds after which nobody waits for the answer any more. */
   readonly deadlineMs?: number;
 }

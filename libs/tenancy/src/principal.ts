@@ -22,6 +22,8 @@ export interface Principal {
   /** `iat` of the access token: whoever stops an agent or a person decides from when on tokens count. */
   readonly issuedAtSeconds?: number;
   readonly authTimeSeconds?: number;
+  /** How strongly the person was recognised (`acr` of the access token). */
+  readonly acr?: string;
 }
 
 export const ANONYMOUS: Principal = { type: 'anonymous', id: '', scopes: [], actors: [] };

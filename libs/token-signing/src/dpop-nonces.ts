@@ -10,6 +10,11 @@ export interface DpopNonces {
   accepts(nonce: string, nowMs: number): boolean;
 }
 
+/** Label under which the master key gives the secret of an org's nonces. */
+export function dpopNonceLabel(orgId: string): string {
+  return `dpop-nonce:${orgId}`;
+}
+
 const STEP_SECONDS = 60;
 /** Steps around now that count. */
 const ACCEPTED = [-2, -1, 0, 1, 2] as const;

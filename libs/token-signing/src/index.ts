@@ -16,7 +16,7 @@ export {
   jwkThumbprint,
   type VerifyDpop,
 } from './dpop.js';
-export { createDpopNonces, type DpopNonces } from './dpop-nonces.js';
+export { createDpopNonces, type DpopNonces, dpopNonceLabel } from './dpop-nonces.js';
 export { createEncryptedKeyManagement, type EncryptedKeyManagementOptions } from './encrypted-key-management.js';
 export { JWKS_CACHE_CONTROL, JWKS_MAX_AGE_SECONDS, type JwksDocument, jwksDocument } from './jwks.js';
 export { createJwksCache, type JwksCacheOptions } from './jwks-cache.js';

@@ -96,6 +96,8 @@ export interface StoredArtifact {
 export interface ArtifactStore {
   /** Not what has expired; what was consumed is found, and says so. */
   find(model: string, id: string, now: Date): Promise<StoredArtifact | undefined>;
+  /** The same, by the SHA-256 of the value. */
+  findBySha256(model: string, sha256: Buffer, now: Date): Promise<StoredArtifact | undefined>;
   /** Stores or replaces. False where the grant is gone. */
   save(
     model: string,

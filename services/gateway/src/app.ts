@@ -12,13 +12,17 @@ import { compileRoutes } from './core/route-matcher.js';
 import { createAccessTokens, type FindOrg } from './credentials/access-tokens.js';
 import { createAllowedOrigins } from './credentials/allowed-origins.js';
 import { createAuthenticator } from './credentials/authenticate.js';
+import { type ClientCertificateOptions, createClientCertificates } from './credentials/client-certificates.js';
 import { createOpaqueKeys } from './credentials/opaque-keys.js';
+import { createOpaqueTokens } from './credentials/opaque-tokens.js';
+import { createOrgPolicies } from './credentials/org-policies.js';
 import { startRevocationFeed } from './credentials/revocation-feed.js';
+import { createSenderConstraint } from './credentials/sender-constraint.js';
 import type { Forwarder, ForwardRefusals, Upstream } from './forward/forwarder.js';
 import { createConcurrency } from './limits/concurrency.js';
 import type { RateBudgets } from './limits/rate-budgets.js';
 import { type CounterFactory, createRateLimiter, memoryCounters } from './limits/rate-limiter.js';
-import type { Identity } from './ports.js';
+import type { Identity, ReplayMarks } from './ports.js';
 import { ROUTE_TABLE } from './route-table.js';
 import { answerRefusal } from './server/answer.js';
 import { createEventStreams } from './server/event-streams.js';
@@ -28,6 +32,7 @@ import { CONNECTION_LIMITS, type ConnectionLimits, createGatewayServer } from '.
 import { closeServer, listen } from './server/listen.js';
 import { BODY_TOO_LARGE, createHeadReader } from './server/request-head.js';
 import { createSpendBudget } from './server/spend-budget.js';
+import { createStepUp } from './server/step-up.js';
 import { createApiDescription } from './surface/api-description.js';
 import { createApiReference, REFERENCE_PATHS } from './surface/api-reference.js';
 import { liveDocument, readyDocument } from './surface/health.js';
@@ -40,6 +45,12 @@ export interface GatewayOptions {
   readonly version: string;
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  /** TLS terminators whose word about client certificates is believed, and how they put it. */
+  readonly clientCertificates: ClientCertificateOptions & { readonly terminators: readonly string[] };
+  /** Where the use of a DPoP proof is marked. */
+  readonly replay: ReplayMarks;
+  /** 32 bytes from which the DPoP nonces of an org are made. */
+  nonceSecret(orgId: string): Uint8Array;
   readonly budgets: RateBudgets;
   /** Where budgets are counted; the default is this process. */
   readonly counters?: CounterFactory;
@@ -80,6 +91,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const findOrg: FindOrg = (slug) => directory.resolve(slug);
   const revocations = startRevocationFeed({ identity, clock, logger });
+  const policies = createOrgPolicies(identity, clock);
   const forwarder = options.forwarder(forwardRefusals);
   const limiter = createRateLimiter(options.budgets, options.counters ?? memoryCounters);
   const headers = defaultHeaders(baseUrl);
@@ -108,10 +120,21 @@ export function createGateway(options: GatewayOptions): Gateway {
     findOrg,
     authenticator: createAuthenticator({
       tokens: createAccessTokens({ baseUrl, findOrg, identity, clock }),
+      opaqueTokens: createOpaqueTokens(identity, clock),
+      senders: createSenderConstraint({
+        policies,
+        replay: options.replay,
+        clock,
+        nonceSecret: (orgId) => options.nonceSecret(orgId),
+      }),
       apiKeys: createOpaqueKeys((sha256) => identity.findApiKey(sha256), clock),
       instanceKeys: createOpaqueKeys((sha256) => identity.findInstanceKey(sha256), clock),
       revocations,
     }),
+    baseUrl,
+    certificates: createClientCertificates(options.clientCertificates),
+    terminators: createClientAddresses(options.clientCertificates.terminators),
+    stepUp: createStepUp(policies, clock),
     origins: createAllowedOrigins(identity, clock),
     spend: createSpendBudget(options.budgets, limiter, () => clock.now()),
     concurrency: createConcurrency(options.budgets.concurrentPerOrg),

@@ -9,6 +9,22 @@ export interface KnownApiKey {
   readonly scopes: readonly string[];
 }
 
+/** What an org demands of requests beyond a good credential. */
+export interface OrgPolicy {
+  /** RFC 9449 section 9. */
+  readonly dpopRequireNonce: boolean;
+  /** RFC 9470: how long ago a person may have signed in to use the admin API. */
+  readonly adminMaxAuthAgeSeconds?: number;
+  /** With which of these a person must have signed in to use the admin API; empty for any. */
+  readonly adminAcrValues: readonly string[];
+}
+
+/** Marks of what was used, shared by every gateway. */
+export interface ReplayMarks {
+  /** True for the first of all callers within the lifetime; rejects where that cannot be told. */
+  first(key: string, ttlSeconds: number): Promise<boolean>;
+}
+
 /**
  * What the gateway asks the identity service. Every answer is current when it is given; nothing here caches.
  * All calls reject with the `DomainError` `unavailable` where the service does not answer.
@@ -26,6 +42,12 @@ export interface Identity {
   revocationsAfter(
     position: bigint,
   ): Promise<{ readonly revocations: readonly Revocation[]; readonly position: bigint }>;
+  policy(org: Org): Promise<OrgPolicy>;
+  /** The org and the claims of an opaque access token, by its SHA-256; undefined where it does not count. */
+  findAccessToken(
+    sha256: Uint8Array,
+    orgId: string,
+  ): Promise<{ readonly org: Org; readonly claims: Readonly<Record<string, unknown>> } | undefined>;
   /** Whether a client of the org lists this browser origin. */
   allowsOrigin(org: Org, origin: string): Promise<boolean>;
 }

@@ -4,6 +4,7 @@ import {
   type Adapters,
   checkReadiness,
   MAX_BODY_BYTES,
+  migrateServices,
   type Readiness,
   type ReadinessChecks,
   type RunningService,
@@ -12,6 +13,7 @@ import {
   type Settings,
   StartupError,
 } from '@lumo/service';
+import { dpopNonceLabel } from '@lumo/token-signing';
 import { createGateway, type Gateway } from './app.js';
 import type { Replicas } from './forward/destinations.js';
 import type { Forwarder, ForwardRefusals, Upstream } from './forward/forwarder.js';
@@ -39,11 +41,21 @@ export async function startGateway(options: StartGatewayOptions): Promise<Gatewa
   const { settings, adapters, services } = options;
   const logger = adapters.logger.child({ service: 'gateway' });
   const shared = await openCounters(settings, adapters, services === undefined);
+  // The first process of a cluster may be this one; what services share must be there before it is used.
+  if (!services && !settings.REDIS_URL) await migrateServices(adapters.adminUrl, adapters.masterKey, []);
+  const marks = adapters.ephemeralFor('gateway');
   const counting: ReadinessChecks = shared ? { 'gateway.budgets': () => shared.ping() } : {};
   const gateway = createGateway({
     baseUrl: settings.baseUrl,
     version: productVersion(),
     trustedProxies: settings.LUMO_TRUSTED_PROXIES,
+    clientCertificates: {
+      terminators: settings.LUMO_TLS_TERMINATORS,
+      header: settings.LUMO_CLIENT_CERT_HEADER,
+      ...(settings.LUMO_CLIENT_CERT_VERIFIED && { verified: settings.LUMO_CLIENT_CERT_VERIFIED }),
+    },
+    replay: { first: (key, ttlSeconds) => marks.add(key, '', ttlSeconds) },
+    nonceSecret: (orgId) => adapters.masterKey.derive(dpopNonceLabel(orgId)),
     budgets: rateBudgets(settings.LUMO_RATE_LIMITS),
     ...(shared && { counters: shared.counters }),
     identity: createRpcIdentity(adapters.transport.rpc('gateway')),

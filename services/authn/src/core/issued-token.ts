@@ -3,6 +3,9 @@ import type { JwtClaims } from '@lumo/token-signing';
 import { readActChain } from './act-chain.js';
 import { readSubject, type Subject, subjectClaim } from './subject.js';
 
+/** Under which model opaque access tokens are stored: the payload is the claims that a structured one would have. */
+export const OPAQUE_TOKENS = 'OpaqueToken';
+
 /** An access token of this org, as its claims tell it. The signature was checked; whether it still counts was not. */
 export interface IssuedToken {
   readonly claims: JwtClaims;
@@ -18,6 +21,8 @@ export interface IssuedToken {
   readonly delegationId?: string;
   /** Whether the token names who may become actor (RFC 8693 section 4.4). */
   readonly mayAct?: { readonly sub?: unknown };
+  /** What the sender must prove to hold (RFC 9449 section 6, RFC 8705 section 3.1); absent for a bearer token. */
+  readonly confirmation?: { readonly jkt?: string; readonly x5t?: string };
   readonly issuedAt: Date;
   /** Epoch seconds. */
   readonly expiresAt: number;
@@ -39,6 +44,8 @@ export function readIssuedToken(claims: JwtClaims): Result<IssuedToken, 'not_our
   const chain = readActChain(claims, claims.iss);
   const { client_id: clientId, jti, grant_id: grantId, scope, delegation_id: delegationId, may_act: mayAct } = claims;
   const { origin_client_id: originClientId } = claims;
+  const confirmation = readConfirmation(claims.cnf);
+  if (confirmation === 'unknown') return err('not_ours');
   if (!subject || !chain || typeof clientId !== 'string' || typeof jti !== 'string') return err('not_ours');
   return ok({
     claims,
@@ -50,8 +57,18 @@ export function readIssuedToken(claims: JwtClaims): Result<IssuedToken, 'not_our
     ...(typeof grantId === 'string' && { grantId }),
     chain,
     ...(typeof delegationId === 'string' && { delegationId }),
+    ...(confirmation && { confirmation }),
     ...(mayAct !== undefined && { mayAct: mayAct as { sub?: unknown } }),
     issuedAt: new Date(claims.iat * 1000),
     expiresAt: claims.exp,
   });
+}
+
+/** A binding that this version does not know must not turn a bound token into a bearer token. */
+function readConfirmation(cnf: unknown): IssuedToken['confirmation'] | 'unknown' {
+  if (cnf === undefined) return undefined;
+  if (typeof cnf !== 'object' || cnf === null) return 'unknown';
+  const { jkt, 'x5t#S256': x5t, ...others } = cnf as Record<string, unknown>;
+  const known = { ...(typeof jkt === 'string' && { jkt }), ...(typeof x5t === 'string' && { x5t }) };
+  return Object.keys(others).length > 0 || Object.keys(known).length === 0 ? 'unknown' : known;
 }

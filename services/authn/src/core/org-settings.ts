@@ -1,4 +1,5 @@
 import type { SigningAlgorithm } from '@lumo/token-signing';
+import type { AcrValue } from './assurance.js';
 
 /** What an org decided about itself. Only values that something honours are stored. */
 export interface OrgSettings {
@@ -38,6 +39,16 @@ export interface SecuritySettings {
   /** What tokens are signed with unless their client asks for another algorithm. */
   readonly signingAlgorithm: SigningAlgorithm;
   readonly signingKeyRotationDays: number;
+  /** RFC 9449 sections 8 and 9: every DPoP proof carries a nonce of ours. */
+  readonly dpopRequireNonce: boolean;
+  /** RFC 9126 section 5: no authorization request goes through a browser in clear. */
+  readonly requirePushedAuthorizationRequests: boolean;
+  /** OpenID Connect Core section 5.5, for every client. */
+  readonly claimsParameter: boolean;
+  /** RFC 9470: how long ago a person may have signed in to use the admin API; null for no limit. */
+  readonly adminMaxAuthAgeSeconds: number | null;
+  /** With which of these a person must have signed in to use the admin API; empty for any. */
+  readonly adminAcrValues: readonly AcrValue[];
 }
 
 /** Contract 7.5 and 11 row 65; NIST SP 800-63B-4 section 3.1.1.2 for the password. */
@@ -55,6 +66,11 @@ export const DEFAULT_SETTINGS: OrgSettings = {
     lockoutSeconds: 900,
     signingAlgorithm: 'ES256',
     signingKeyRotationDays: 90,
+    dpopRequireNonce: false,
+    requirePushedAuthorizationRequests: false,
+    claimsParameter: false,
+    adminMaxAuthAgeSeconds: null,
+    adminAcrValues: [],
   },
 };
 

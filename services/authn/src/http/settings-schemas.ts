@@ -1,5 +1,6 @@
 import { SIGNING_ALGORITHMS } from '@lumo/token-signing';
 import { z } from 'zod';
+import { ACR_VALUES } from '../core/assurance.js';
 import { isoTime, line } from './fields.js';
 
 const DAY = 24 * 3600;
@@ -74,6 +75,11 @@ export const securityBody = z.preprocess(
     lockoutDuration: 'lockout_duration',
     signingAlgorithm: 'signing_algorithm',
     signingKeyRotationDays: 'signing_key_rotation_days',
+    dpopRequireNonce: 'dpop_require_nonce',
+    requirePushedAuthorizationRequests: 'require_pushed_authorization_requests',
+    claimsParameterEnabled: 'claims_parameter_enabled',
+    adminMaxAuthAge: 'admin_max_auth_age',
+    adminAcrValues: 'admin_acr_values',
   }),
   z
     .strictObject({
@@ -82,6 +88,11 @@ export const securityBody = z.preprocess(
       signing_algorithm: z.enum(SIGNING_ALGORITHMS),
       // A successor is published for a day before it signs.
       signing_key_rotation_days: z.int().min(2).max(730),
+      dpop_require_nonce: z.boolean(),
+      require_pushed_authorization_requests: z.boolean(),
+      claims_parameter_enabled: z.boolean(),
+      admin_max_auth_age: z.int().min(60).max(DAY).nullable(),
+      admin_acr_values: z.array(z.enum(ACR_VALUES)).max(ACR_VALUES.length),
     })
     .partial(),
 );
@@ -116,6 +127,11 @@ export const securityView = z.object({
   lockout_duration: z.int(),
   signing_algorithm: z.enum(SIGNING_ALGORITHMS),
   signing_key_rotation_days: z.int(),
+  dpop_require_nonce: z.boolean(),
+  require_pushed_authorization_requests: z.boolean(),
+  claims_parameter_enabled: z.boolean(),
+  admin_max_auth_age: z.int().nullable(),
+  admin_acr_values: z.array(z.enum(ACR_VALUES)),
 });
 export const settingsView = z.object({ general: generalView, auth: authView, security: securityView });
 

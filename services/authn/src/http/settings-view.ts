@@ -29,6 +29,11 @@ export function viewSettings({ org, settings }: Profile): z.infer<typeof setting
       lockout_duration: security.lockoutSeconds,
       signing_algorithm: security.signingAlgorithm,
       signing_key_rotation_days: security.signingKeyRotationDays,
+      dpop_require_nonce: security.dpopRequireNonce,
+      require_pushed_authorization_requests: security.requirePushedAuthorizationRequests,
+      claims_parameter_enabled: security.claimsParameter,
+      admin_max_auth_age: security.adminMaxAuthAgeSeconds,
+      admin_acr_values: [...security.adminAcrValues],
     },
   };
 }
@@ -77,6 +82,11 @@ export function readSecurity(body: z.infer<typeof securityBody>): Partial<Profil
     lockoutSeconds: body.lockout_duration,
     signingAlgorithm: body.signing_algorithm,
     signingKeyRotationDays: body.signing_key_rotation_days,
+    dpopRequireNonce: body.dpop_require_nonce,
+    requirePushedAuthorizationRequests: body.require_pushed_authorization_requests,
+    claimsParameter: body.claims_parameter_enabled,
+    adminMaxAuthAgeSeconds: body.admin_max_auth_age,
+    adminAcrValues: body.admin_acr_values,
   });
 }
 

@@ -11,7 +11,7 @@ import {
   createMasterKeyRing,
   createTokenVerifier,
 } from '@lumo/token-signing';
-import { assessToken } from '../app/assess-token.js';
+import { assessToken, findAccessToken } from '../app/assess-token.js';
 import { endSessions } from '../app/end-sessions.js';
 import { exchangeToken } from '../app/exchange-token.js';
 import { countSessions, listSessions } from '../app/list-sessions.js';
@@ -78,6 +78,7 @@ export interface Oidc {
   readonly clients: RecentClients;
   readonly verification: VerificationSource;
   readonly readUserinfo: ReturnType<typeof readUserinfo>;
+  readonly findAccessToken: ReturnType<typeof findAccessToken>;
   /** Revokes an access token at the wish of whoever holds it; says nothing about whether it was one. */
   giveUpToken(raw: string): Promise<void>;
   readonly pages: {
@@ -205,6 +206,7 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
       clients: clients.recent,
       verification,
       readUserinfo: readUserinfo({ ...deps, assessToken: assess }),
+      findAccessToken: findAccessToken(deps),
       async giveUpToken(raw) {
         const assessed = await assess(raw);
         if (assessed.ok) await revoke(assessed.value);

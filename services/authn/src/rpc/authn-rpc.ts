@@ -1,7 +1,7 @@
 import { authnV1 } from '@lumo/contracts';
 import { DomainError } from '@lumo/kit';
 import { implement, type RpcImplementation } from '@lumo/messaging';
-import { requireContext } from '@lumo/tenancy';
+import { requireContext, runInContext } from '@lumo/tenancy';
 import type { AuthnApp } from '../app.js';
 import type { RevocationEntry } from '../ports.js';
 
@@ -41,6 +41,25 @@ export function authnRpc(app: AuthnApp): RpcImplementation {
     },
     async checkOrigin({ origin }) {
       return { allowed: await app.checkOrigin(origin) };
+    },
+    async getOrgPolicy() {
+      const { settings } = await app.readOrgProfile(requireContext());
+      const { dpopRequireNonce, adminMaxAuthAgeSeconds, adminAcrValues } = settings.security;
+      return {
+        dpopRequireNonce,
+        adminMaxAuthAgeSeconds: adminMaxAuthAgeSeconds ?? 0,
+        adminAcrValues: [...adminAcrValues],
+      };
+    },
+    async findAccessToken({ sha256, orgId }) {
+      const org = await app.resolveOrg({ id: orgId });
+      const claims =
+        org &&
+        (await runInContext({ ...requireContext(), org: { id: org.id, slug: org.slug } }, () =>
+          app.oidc.findAccessToken(Buffer.from(sha256)),
+        ));
+      if (!org || !claims) throw unknownKey();
+      return { org: { id: org.id, slug: org.slug, name: org.name }, claimsJson: JSON.stringify(claims) };
     },
     async getUserStatus({ userId }) {
       return app.userStatus(userId);

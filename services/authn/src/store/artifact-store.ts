@@ -5,17 +5,19 @@ import type { AuthnTables } from '../tables.js';
 import { hashId } from './hash-id.js';
 
 export function createArtifactStore(db: Kysely<AuthnTables>): ArtifactStore {
+  const findBySha256: ArtifactStore['findBySha256'] = async (model, sha256, now) => {
+    const row = await db
+      .selectFrom('artifacts')
+      .select(['payload', 'consumed_at', 'uses'])
+      .where('model', '=', model)
+      .where('id_hash', '=', sha256)
+      .where('expires_at', '>', now)
+      .executeTakeFirst();
+    return row && { payload: row.payload, consumedAt: row.consumed_at, uses: row.uses };
+  };
   return {
-    async find(model, id, now) {
-      const row = await db
-        .selectFrom('artifacts')
-        .select(['payload', 'consumed_at', 'uses'])
-        .where('model', '=', model)
-        .where('id_hash', '=', hashId(id))
-        .where('expires_at', '>', now)
-        .executeTakeFirst();
-      return row && { payload: row.payload, consumedAt: row.consumed_at, uses: row.uses };
-    },
+    findBySha256,
+    find: (model, id, now) => findBySha256(model, hashId(id), now),
     async save(model, id, { payload, grantId, expiresAt }) {
       try {
         // A grant lives at least as long as what was issued from it.

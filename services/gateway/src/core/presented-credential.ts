@@ -1,10 +1,11 @@
 /** What a request presents to be recognised by. */
 export type PresentedCredential =
   | { readonly kind: 'none' }
-  | { readonly kind: 'jwt'; readonly token: string }
+  /** An access token as a plain bearer; `opaque` where only the identity service can read it. */
+  | { readonly kind: 'jwt' | 'opaque'; readonly token: string }
   | { readonly kind: 'key'; readonly key: string }
   /** A sender-constrained token and its scheme (RFC 9449 section 7.1). */
-  | { readonly kind: 'dpop'; readonly token: string }
+  | { readonly kind: 'dpop'; readonly token: string; readonly opaque: boolean }
   | { readonly kind: 'malformed'; readonly why: string }
   | { readonly kind: 'conflict' };
 
@@ -14,6 +15,8 @@ const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/;
 const COMPACT_JWS = /^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 /** An access token with a long scope list stays far below; what is longer is not worth hashing. */
 const MAX_CREDENTIAL_LENGTH = 8192;
+/** Of opaque access tokens; no key of ours begins so. */
+const OPAQUE_PREFIX = 'oat_';
 
 /**
  * Reads `Authorization` and `X-API-Key` (contract 1.4). A bearer that is no JWT is looked up as an API key whatever its
@@ -38,12 +41,14 @@ function readAuthorization(header: string): PresentedCredential {
   switch (scheme) {
     case 'bearer':
       if (COMPACT_JWS.test(value) && value.length <= MAX_CREDENTIAL_LENGTH) return { kind: 'jwt', token: value };
+      if (value.startsWith(OPAQUE_PREFIX)) return { kind: 'opaque', token: value };
       return readKey(value);
     case 'apikey':
       return readKey(value);
     case 'dpop':
+      if (value.startsWith(OPAQUE_PREFIX)) return { kind: 'dpop', token: value, opaque: true };
       return COMPACT_JWS.test(value) && value.length <= MAX_CREDENTIAL_LENGTH
-        ? { kind: 'dpop', token: value }
+        ? { kind: 'dpop', token: value, opaque: false }
         : { kind: 'malformed', why: 'The DPoP token is not well formed.' };
     default:
       return { kind: 'malformed', why: 'Use the scheme Bearer, or send an API key as X-API-Key.' };

@@ -95,16 +95,29 @@ export function badRequest(message: string): Refusal {
   return { status: 400, code: 'invalid_request', message };
 }
 
-/** 401 with the challenge of RFC 6750 section 3; without a credential in the request it carries no error. */
-export function unauthenticated(realm: string, message: string, presented: boolean): Refusal {
+/** What a 401 says beside its realm. */
+export interface Challenge {
+  readonly scheme: 'Bearer' | 'DPoP';
+  readonly error: string;
+  /** Further parameters of the challenge, in order. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** 401 with the challenge of RFC 6750 section 3 or RFC 9449 section 7.1. */
+export function challenged(realm: string, message: string, challenge: Challenge): Refusal {
+  const { scheme, error, parameters = {}, headers } = challenge;
+  const all = { realm, error, error_description: message, ...parameters };
+  const listed = Object.entries(all).map(([name, value]) => `${name}="${value}"`);
   return {
     status: 401,
-    code: 'invalid_token',
+    code: error,
     message,
-    headers: {
-      'WWW-Authenticate': presented
-        ? `Bearer realm="${realm}", error="invalid_token", error_description="${message}"`
-        : `Bearer realm="${realm}"`,
-    },
+    headers: { 'WWW-Authenticate': `${scheme} ${listed.join(', ')}`, ...headers },
   };
+}
+
+/** 401 for a request without a credential: its challenge carries no error (RFC 6750 section 3.1). */
+export function unauthenticated(realm: string, message: string): Refusal {
+  return { status: 401, code: 'invalid_token', message, headers: { 'WWW-Authenticate': `Bearer realm="${realm}"` } };
 }

@@ -16,6 +16,8 @@ export type FindOrg = (slug: string) => Promise<Org | undefined>;
 /** An access token that is genuine, not expired and meant for this API. Whether it was revoked is not answered here. */
 export interface VerifiedToken extends TokenIdentity {
   readonly org: Org;
+  /** Where the verification does not see to it itself. */
+  readonly expiresAtSeconds?: number;
 }
 
 export type AccessTokenRefusal = JwtRefusal | TokenRefusal | 'unknown_issuer';

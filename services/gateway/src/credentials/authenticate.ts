@@ -1,16 +1,24 @@
 import { ANONYMOUS, type Org, type Principal } from '@lumo/tenancy';
 import type { PresentedCredential } from '../core/presented-credential.js';
 import type { KnownApiKey } from '../ports.js';
-import type { AccessTokens } from './access-tokens.js';
+import type { AccessTokens, VerifiedToken } from './access-tokens.js';
 import type { OpaqueKeys } from './opaque-keys.js';
+import type { OpaqueTokens } from './opaque-tokens.js';
 import type { RevocationFeed } from './revocation-feed.js';
+import type { PresentedToken, SenderConstraint, SenderProof, SenderRefusal } from './sender-constraint.js';
 
 /** What became of a credential. */
 export type Authentication =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'known'; readonly principal: Principal; readonly org?: Org }
+  | {
+      readonly kind: 'known';
+      readonly principal: Principal;
+      readonly org?: Org;
+      /** For the next DPoP proof (RFC 9449 section 8.2). */
+      readonly nonce?: string;
+    }
   /** Not accepted; `why` is public and says nothing that helps guessing. */
-  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'refused'; readonly why: string; readonly sender?: SenderRefusal }
   /** Cannot be decided now, so it is not accepted. */
   | { readonly kind: 'undecided' };
 
@@ -20,13 +28,15 @@ export type SingleCredential = Exclude<PresentedCredential, { readonly kind: 'co
 /** Verifies what a request presents. Rejects where the identity service is needed and does not answer. */
 export interface Authenticator {
   /** A person, agent, client or API key of an org. */
-  ofOrg(presented: SingleCredential): Promise<Authentication>;
+  ofOrg(presented: SingleCredential, proof: SenderProof): Promise<Authentication>;
   /** The operator of the installation. */
   ofInstance(presented: SingleCredential): Promise<Authentication>;
 }
 
 export interface AuthenticatorOptions {
   readonly tokens: AccessTokens;
+  readonly opaqueTokens: OpaqueTokens;
+  readonly senders: SenderConstraint;
   readonly apiKeys: OpaqueKeys<KnownApiKey>;
   readonly instanceKeys: OpaqueKeys<string>;
   readonly revocations: Pick<RevocationFeed, 'isFresh' | 'isRevoked'>;
@@ -36,18 +46,10 @@ const NOBODY: Authentication = { kind: 'anonymous' };
 const UNKNOWN: Authentication = { kind: 'refused', why: 'The credential is unknown, expired or revoked.' };
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { tokens, apiKeys, instanceKeys, revocations } = options;
+  const { tokens, opaqueTokens, senders, apiKeys, instanceKeys, revocations } = options;
 
-  const byToken = async (token: string): Promise<Authentication> => {
-    if (!revocations.isFresh()) return { kind: 'undecided' };
-    const verified = await tokens.verify(token);
-    if (!verified.ok) {
-      return verified.error === 'sender_constrained'
-        ? { kind: 'refused', why: 'This token is bound to a key and is not accepted as a plain bearer token.' }
-        : UNKNOWN;
-    }
-    const { org, principal, subjects, grantId, originClientId, issuedAtSeconds } = verified.value;
-    const revoked = revocations.isRevoked({
+  const isRevoked = ({ org, principal, subjects, grantId, originClientId, issuedAtSeconds }: VerifiedToken): boolean =>
+    revocations.isRevoked({
       orgId: org.id,
       ...(principal.tokenId !== undefined && { tokenId: principal.tokenId }),
       ...(principal.clientId !== undefined && { clientId: principal.clientId }),
@@ -56,7 +58,20 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       subjects,
       issuedAtSeconds,
     });
-    return revoked ? UNKNOWN : { kind: 'known', principal, org };
+
+  const byToken = async (
+    token: string,
+    scheme: PresentedToken['scheme'],
+    isOpaque: boolean,
+    proof: SenderProof,
+  ): Promise<Authentication> => {
+    if (!revocations.isFresh()) return { kind: 'undecided' };
+    const verified = await (isOpaque ? opaqueTokens : tokens).verify(token);
+    if (!verified.ok || isRevoked(verified.value)) return UNKNOWN;
+    const { org, principal, confirmation } = verified.value;
+    const sent = await senders.check({ scheme, token, confirmation, org }, proof);
+    if (!sent.ok) return { kind: 'refused', why: sent.error.why, sender: sent.error };
+    return { kind: 'known', principal, org, ...sent.value };
   };
 
   const byKey = async (key: string): Promise<Authentication> => {
@@ -70,16 +85,17 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   };
 
   return {
-    async ofOrg(presented) {
+    async ofOrg(presented, proof) {
       switch (presented.kind) {
         case 'none':
           return NOBODY;
         case 'jwt':
-          return byToken(presented.token);
+        case 'opaque':
+          return byToken(presented.token, 'bearer', presented.kind === 'opaque', proof);
         case 'key':
           return byKey(presented.key);
         case 'dpop':
-          return { kind: 'refused', why: 'DPoP tokens are accepted at the OAuth endpoints only.' };
+          return byToken(presented.token, 'dpop', presented.opaque, proof);
         case 'malformed':
           return { kind: 'refused', why: presented.why };
       }

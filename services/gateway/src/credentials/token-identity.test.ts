@@ -53,6 +53,12 @@ describe('principal of an access token', () => {
     assert.deepEqual(agent.value.principal.scopes, ['a', 'document.read']);
   });
 
+  it('says what its sender must hold', () => {
+    const bound = read({ cnf: { jkt: 'a', 'x5t#S256': 'b' } });
+    assert.ok(bound.ok);
+    assert.deepEqual(bound.value.confirmation, { jkt: 'a', x5t: 'b' });
+  });
+
   it('is a client', () => {
     const client = read({ sub: 'client_cli_1' });
     assert.ok(client.ok);
@@ -91,7 +97,11 @@ describe('principal of an access token', () => {
     ['a token for another resource', { aud: 'https://api.example' }, 'wrong_audience'],
     ['a token for the issuer of another org', { aud: 'https://id.example.com/orgs/globex/api/v1' }, 'wrong_audience'],
     ['a token without an audience', { aud: undefined }, 'wrong_audience'],
-    ['a token bound to a key', { cnf: { jkt: 'x' } }, 'sender_constrained'],
+    ['a token bound in a way that nobody knows', { cnf: { kid: 'x' } }, 'unknown_confirmation'],
+    ['a token bound also in a way that nobody knows', { cnf: { jkt: 'x', osc: {} } }, 'unknown_confirmation'],
+    ['an empty binding', { cnf: {} }, 'unknown_confirmation'],
+    ['a binding in text', { cnf: 'x' }, 'unknown_confirmation'],
+    ['a null binding', { cnf: null }, 'unknown_confirmation'],
   ];
   for (const [name, claims, reason] of refused) {
     it(`refuses ${name}`, () => assert.deepEqual(read(claims), { ok: false, error: reason }));

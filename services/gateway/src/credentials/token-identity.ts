@@ -2,6 +2,12 @@ import { err, isUuid, ok, type Result } from '@lumo/kit';
 import type { Actor, Principal } from '@lumo/tenancy';
 import type { JwtClaims } from '@lumo/token-signing';
 
+/** What the sender of a token must prove to hold (RFC 9449 section 6, RFC 8705 section 3.1). */
+export interface Confirmation {
+  readonly jkt?: string;
+  readonly x5t?: string;
+}
+
 /** What an access token says of its caller, and by which names it can be revoked. */
 export interface TokenIdentity {
   readonly principal: Principal;
@@ -11,9 +17,11 @@ export interface TokenIdentity {
   /** Of a delegated token: the client that the user signed in to. */
   readonly originClientId?: string;
   readonly issuedAtSeconds: number;
+  /** Absent for a bearer token. */
+  readonly confirmation?: Confirmation;
 }
 
-export type TokenRefusal = 'unknown_subject' | 'bad_actor' | 'wrong_audience' | 'sender_constrained';
+export type TokenRefusal = 'unknown_subject' | 'bad_actor' | 'wrong_audience' | 'unknown_confirmation';
 
 /** The deepest chain that is read at all; what an org allows is decided where tokens are exchanged. */
 const MAX_ACTORS = 10;
@@ -21,14 +29,15 @@ const MAX_ACTORS = 10;
 /**
  * Turns verified claims (RFC 9068) into a principal.
  * `sub` spaces never overlap: a UUID is a user, `agent_<agt id>` an agent, `client_<cli id>` a client, so that no client
- * can choose an id that reads as a person (RFC 9700 section 4.15). A token bound to a key is refused as a plain bearer
- * (RFC 9449 section 7.2), and one that was issued for another resource is refused (RFC 9700 section 2.3).
+ * can choose an id that reads as a person (RFC 9700 section 4.15). A token that was issued for another resource is refused
+ * (RFC 9700 section 2.3), and so is one that is bound in a way that this gateway cannot check.
  */
 export function readTokenIdentity(
   claims: JwtClaims,
   accepted: { readonly issuer: string },
 ): Result<TokenIdentity, TokenRefusal> {
-  if (claims.cnf !== undefined) return err('sender_constrained');
+  const confirmation = readConfirmation(claims.cnf);
+  if (confirmation === 'unknown') return err('unknown_confirmation');
   const clientId = text(claims.client_id);
   if (!isForThisApi(claims.aud, accepted.issuer, clientId)) return err('wrong_audience');
   const subject = readSubject(claims.sub);
@@ -50,12 +59,23 @@ export function readTokenIdentity(
       ...(tokenId !== undefined && { tokenId }),
       issuedAtSeconds: claims.iat,
       ...(typeof claims.auth_time === 'number' && { authTimeSeconds: claims.auth_time }),
+      ...(typeof claims.acr === 'string' && { acr: claims.acr }),
     },
     subjects: [claims.sub ?? '', ...chain.subjects],
     ...(grantId !== undefined && { grantId }),
     ...(originClientId !== undefined && { originClientId }),
     issuedAtSeconds: claims.iat,
+    ...(confirmation && { confirmation }),
   });
+}
+
+/** A binding that is not understood must not turn a bound token into a bearer token. */
+function readConfirmation(cnf: unknown): Confirmation | undefined | 'unknown' {
+  if (cnf === undefined) return undefined;
+  if (typeof cnf !== 'object' || cnf === null) return 'unknown';
+  const { jkt, 'x5t#S256': x5t, ...others } = cnf as Record<string, unknown>;
+  const known = { ...(typeof jkt === 'string' && { jkt }), ...(typeof x5t === 'string' && { x5t }) };
+  return Object.keys(others).length > 0 || Object.keys(known).length === 0 ? 'unknown' : known;
 }
 
 /** Reads a `sub` of this platform; undefined where it names no one. */

@@ -46,6 +46,9 @@ describe('identity over RPC', () => {
       }),
     checkOrigin: ({ origin }) => noted({ allowed: origin === 'https://app.example' }),
     getUserStatus: () => noted({ active: true }),
+    getOrgPolicy: () => noted({ dpopRequireNonce: true, adminMaxAuthAgeSeconds: 300, adminAcrValues: ['a'] }),
+    findAccessToken: ({ sha256, orgId }) =>
+      noted(orgId === ORG.id ? { org: ORG, claimsJson: JSON.stringify({ jti: String(sha256.length) }) } : {}),
   } satisfies RpcHandlers<typeof authnV1.AuthnService>;
 
   before(async () => {
@@ -80,6 +83,13 @@ describe('identity over RPC', () => {
       scopes: ['admin:read'],
     });
     assert.equal(await identity.findInstanceKey(new Uint8Array(32)), 'key_i');
+  });
+
+  it('asks what an org demands, and what an opaque token stands for', async () => {
+    const policy = { dpopRequireNonce: true, adminMaxAuthAgeSeconds: 300, adminAcrValues: ['a'] };
+    assert.deepEqual(await identity.policy(ORG), policy);
+    assert.deepEqual(await identity.findAccessToken(new Uint8Array(32), ORG.id), { org: ORG, claims: { jti: '32' } });
+    assert.equal(await identity.findAccessToken(new Uint8Array(32), 'another'), undefined);
   });
 
   it('reads every kind of revocation, and passes over what it does not know', async () => {

@@ -37,6 +37,20 @@ export function createRpcIdentity(rpc: Rpc<'gateway'>): Identity {
       const answer = await asGateway(undefined, () => authn.listRevocations({ after: position }));
       return { revocations: answer.revocations.flatMap(toRevocation), position: answer.position };
     },
+    async policy(org) {
+      const answer = await asGateway(org, () => authn.getOrgPolicy({}));
+      return {
+        dpopRequireNonce: answer.dpopRequireNonce,
+        ...(answer.adminMaxAuthAgeSeconds > 0 && { adminMaxAuthAgeSeconds: answer.adminMaxAuthAgeSeconds }),
+        adminAcrValues: answer.adminAcrValues,
+      };
+    },
+    async findAccessToken(sha256, orgId) {
+      const answer = await orUndefined(asGateway(undefined, () => authn.findAccessToken({ sha256, orgId })));
+      const org = toOrg(answer?.org);
+      // authn wrote it; what it says is read claim by claim.
+      return answer && org && { org, claims: JSON.parse(answer.claimsJson) as Record<string, unknown> };
+    },
     async allowsOrigin(org, origin) {
       return (await asGateway(org, () => authn.checkOrigin({ origin }))).allowed;
     },

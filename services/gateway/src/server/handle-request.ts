@@ -10,6 +10,8 @@ import { chooseRequestId } from '../core/request-id.js';
 import type { FindOrg } from '../credentials/access-tokens.js';
 import type { AllowedOrigins } from '../credentials/allowed-origins.js';
 import type { Authenticator } from '../credentials/authenticate.js';
+import type { ClientCertificates, PresentedCertificate } from '../credentials/client-certificates.js';
+import type { SenderProof } from '../credentials/sender-constraint.js';
 import type { Forwarder } from '../forward/forwarder.js';
 import type { Concurrency } from '../limits/concurrency.js';
 import type { AuthMode } from '../route-table.js';
@@ -21,6 +23,7 @@ import type { EventStreams } from './event-streams.js';
 import type { GatewayResponse } from './gateway-response.js';
 import { type HeadReader, type RequestHead, readSender, type Sender } from './request-head.js';
 import { rateClassOf, type SpendBudget } from './spend-budget.js';
+import type { StepUp } from './step-up.js';
 
 export interface RequestHandlerOptions {
   readonly defaultHeaders: ReadonlyMap<string, string>;
@@ -28,6 +31,12 @@ export interface RequestHandlerOptions {
   readonly head: HeadReader;
   readonly findOrg: FindOrg;
   readonly authenticator: Authenticator;
+  /** Public base URL; DPoP proofs name addresses below it. */
+  readonly baseUrl: string;
+  readonly certificates: ClientCertificates;
+  /** Which peers are TLS terminators. */
+  readonly terminators: Pick<ClientAddresses, 'isTrusted'>;
+  readonly stepUp: StepUp;
   readonly origins: AllowedOrigins;
   readonly spend: SpendBudget;
   readonly concurrency: Concurrency;
@@ -68,7 +77,12 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     else if (head.foreignOrigin !== undefined && org) {
       await grantForeignOrigin(origins, response, row.cors, head.foreignOrigin, org);
     }
-    const caller = await recognise(request, response, trail, head, org);
+    const certificate = options.certificates.read(
+      request.headers,
+      options.terminators.isTrusted(request.socket.remoteAddress ?? ''),
+    );
+    const proof = proofOf(request, head, certificate);
+    const caller = await recognise(request, response, trail, head, org, proof);
     if (head.foreignOrigin !== undefined && !org && caller.org) {
       await grantForeignOrigin(origins, response, row.cors, head.foreignOrigin, caller.org);
     }
@@ -77,8 +91,8 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     if (rateClass) await spend(response, rateClass, sender, caller);
     if (row.to === 'self') return options.own(head, request, response);
     occupy(caller, response);
-    if (head.method === 'GET' && row.auth === 'required') follow(request, response, head, org);
-    handOver(row.to, request, response, head, caller, trail);
+    if (head.method === 'GET' && row.auth === 'required') follow(request, response, head, org, proof);
+    handOver(row.to, request, response, head, caller, trail, certificate);
   };
 
   /** A caller that cannot be recognised spends a budget of failures, not the one of those who can. */
@@ -88,9 +102,13 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     trail: Trail,
     head: RequestHead,
     org: Caller['org'],
+    proof: SenderProof,
   ): Promise<Caller> => {
     try {
-      return await authenticateCaller(authenticator, head.row.auth, request, org);
+      const { caller, nonce } = await authenticateCaller(authenticator, head.row.auth, request, org, proof);
+      if (nonce !== undefined) response.forced.set('DPoP-Nonce', nonce);
+      await options.stepUp(head.row, caller, request.headers.authorization);
+      return caller;
     } catch (error) {
       if (error instanceof RequestRefused && error.refusal.status === 401) {
         trail.counted = true;
@@ -100,18 +118,31 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     }
   };
 
+  const proofOf = (
+    { headers, url = '' }: IncomingMessage,
+    head: RequestHead,
+    certificate: PresentedCertificate | undefined,
+  ): SenderProof => ({
+    method: head.method,
+    // As it was asked for, and as it is spelled in our documents.
+    uris: [...new Set([pathOf(url), pathOf(head.url)])].map((path) => `${options.baseUrl}${path}`),
+    ...(typeof headers.dpop === 'string' && { dpop: headers.dpop }),
+    ...(certificate && { certificate }),
+  });
+
   /** A stream of events lives as long as its credential: whoever opened it is asked again while it is open. */
   const follow = (
     request: IncomingMessage,
     response: GatewayResponse,
     { row }: RequestHead,
     org: Caller['org'],
+    proof: SenderProof,
   ): void => {
     // The headers of the request lose the credential when it is handed over.
     const { authorization, 'x-api-key': apiKey } = request.headers;
     const headers = { ...(authorization !== undefined && { authorization }), ...(apiKey && { 'x-api-key': apiKey }) };
     options.streams.follow(response, async () => {
-      await authenticateCaller(authenticator, row.auth, { headers }, org);
+      await authenticateCaller(authenticator, row.auth, { headers }, org, { ...proof, again: true });
       return true;
     });
   };
@@ -129,6 +160,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     head: RequestHead,
     caller: Caller,
     { sender, requestId }: Trail,
+    certificate: PresentedCertificate | undefined,
   ): void => {
     const nowMs = now();
     const userAgent = request.headers['user-agent'];
@@ -139,10 +171,18 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
         ip: sender.address,
         ...(userAgent !== undefined && { userAgent: userAgent.slice(0, USER_AGENT_CHARS) }),
         deadlineMs: nowMs + DEADLINE_MS,
+        // Only who authenticates clients itself has a use for it.
+        ...(certificate &&
+          head.row.auth === 'service' && {
+            clientCertificate: { der: certificate.der, verified: certificate.verified },
+          }),
       },
       nowMs,
     );
-    rewriteHeaders(request, CONSUMED[head.row.auth], { [CONTEXT_HEADER]: context, 'x-request-id': requestId });
+    rewriteHeaders(request, [...CONSUMED[head.row.auth], ...options.certificates.headers], {
+      [CONTEXT_HEADER]: context,
+      'x-request-id': requestId,
+    });
     request.url = head.url;
     const { maxBodyBytes, placed, repeatable } = head.row;
     options.forwarder.forward(to, request, response, {
@@ -199,7 +239,12 @@ interface Trail {
 
 const NOBODY = { type: 'anonymous', id: '', scopes: [], actors: [] } as const;
 const CHALLENGE = `Bearer realm="${REALM}"`;
-const VERIFIED = ['authorization', 'x-api-key', 'cookie'] as const;
+const VERIFIED = ['authorization', 'x-api-key', 'cookie', 'dpop'] as const;
+
+function pathOf(url: string): string {
+  const [path = ''] = url.split('?');
+  return path;
+}
 
 /** Headers that end here because the gateway has judged them; a service that is not asked to judge never sees them. */
 const CONSUMED: Readonly<Record<AuthMode, readonly string[]>> = {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Org } from '@lumo/tenancy';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { Revocation } from '../core/revocation-view.js';
-import type { Identity, KnownApiKey } from '../ports.js';
+import type { Identity, KnownApiKey, OrgPolicy } from '../ports.js';
 
 /** An identity service in memory, with everything a test may change while the gateway runs. */
 export interface FakeIdentity extends Identity {
@@ -16,11 +16,16 @@ export interface FakeIdentity extends Identity {
   removeApiKey(key: string): void;
   addInstanceKey(key: string, keyId: string): void;
   allowOrigin(org: Org, origin: string): void;
+  setPolicy(org: Org, policy: Partial<OrgPolicy>): void;
+  /** Makes the token stand for these claims. */
+  addOpaqueToken(org: Org, token: string, claims: Record<string, unknown>): void;
   revoke(revocation: Revocation): void;
   /** An access token of the org, one hour long; `claims` and `header` change or remove (undefined) what it says. */
   mint(org: Org, claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
   issuer(org: Org): string;
 }
+
+const LENIENT: OrgPolicy = { dpopRequireNonce: false, adminAcrValues: [] };
 
 export const ALICE = '0192a1b2-0000-7000-8000-00000000a11c';
 
@@ -40,6 +45,8 @@ export async function createFakeIdentity(baseUrl: string): Promise<FakeIdentity>
   const apiKeys = new Map<string, KnownApiKey>();
   const instanceKeys = new Map<string, string>();
   const origins = new Set<string>();
+  const policies = new Map<string, OrgPolicy>();
+  const opaque = new Map<string, { readonly org: Org; readonly claims: Record<string, unknown> }>();
   const revocations: Revocation[] = [];
   const calls = {
     findOrg: 0,
@@ -48,6 +55,8 @@ export async function createFakeIdentity(baseUrl: string): Promise<FakeIdentity>
     findInstanceKey: 0,
     revocationsAfter: 0,
     allowsOrigin: 0,
+    policy: 0,
+    findAccessToken: 0,
   };
   const answer = async <T>(name: keyof Identity, value: () => T): Promise<T> => {
     calls[name] += 1;
@@ -73,6 +82,14 @@ export async function createFakeIdentity(baseUrl: string): Promise<FakeIdentity>
         position: BigInt(revocations.length),
       })),
     allowsOrigin: (org, origin) => answer('allowsOrigin', () => origins.has(`${org.id} ${origin}`)),
+    policy: ({ id }) => answer('policy', () => policies.get(id) ?? LENIENT),
+    findAccessToken: (sha256, orgId) =>
+      answer('findAccessToken', () => {
+        const found = opaque.get(digest(sha256));
+        return found?.org.id === orgId ? found : undefined;
+      }),
+    setPolicy: ({ id }, policy) => void policies.set(id, { ...LENIENT, ...policy }),
+    addOpaqueToken: (org, token, claims) => void opaque.set(digest(token), { org, claims }),
     addApiKey: (key, known) => void apiKeys.set(digest(key), { ...known, name: 'test key' }),
     removeApiKey: (key) => void apiKeys.delete(digest(key)),
     addInstanceKey: (key, keyId) => void instanceKeys.set(digest(key), keyId),

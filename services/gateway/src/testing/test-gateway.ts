@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type ContextCodec, createContextCodec, type RequestContext } from '@lumo/tenancy';
@@ -33,7 +34,10 @@ export interface TestGateway {
 }
 
 export type TestGatewayOptions = Partial<
-  Pick<GatewayOptions, 'baseUrl' | 'trustedProxies' | 'limits' | 'counters' | 'maxBodyBytes' | 'clock' | 'budgets'>
+  Pick<
+    GatewayOptions,
+    'baseUrl' | 'trustedProxies' | 'clientCertificates' | 'limits' | 'counters' | 'maxBodyBytes' | 'clock' | 'budgets'
+  >
 > & {
   /** Services that do not run. */
   readonly down?: readonly Upstream[];
@@ -56,6 +60,9 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     baseUrl,
     version: '0.0.0',
     trustedProxies: options.trustedProxies ?? [],
+    clientCertificates: options.clientCertificates ?? { terminators: [], header: 'client-cert' },
+    replay: memoryMarks(),
+    nonceSecret: testNonceSecret,
     budgets: options.budgets ?? rateBudgets({ '*': 1_000_000 }),
     ...(options.counters && { counters: options.counters }),
     identity,
@@ -94,6 +101,22 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     async close() {
       await gateway.close();
       await Promise.all([...services.values()].map((service) => service.close()));
+    },
+  };
+}
+
+/** From which the nonces of an org are made. */
+export function testNonceSecret(orgId: string): Uint8Array {
+  return createHash('sha256').update(orgId).digest();
+}
+
+function memoryMarks(): GatewayOptions['replay'] {
+  const used = new Set<string>();
+  return {
+    async first(key) {
+      if (used.has(key)) return false;
+      used.add(key);
+      return true;
     },
   };
 }
