@@ -49,7 +49,15 @@ function sizeProblems(model: AuthorizationModel): readonly ModelProblem[] {
   if (conditions > MODEL_LIMITS.conditions) {
     refuse(`the model has ${conditions} conditions, more than ${MODEL_LIMITS.conditions}`);
   }
+  const characters = expressionLength(model);
+  if (characters > MODEL_LIMITS.expressions) {
+    refuse(`the conditions have ${characters} characters, more than ${MODEL_LIMITS.expressions}`);
+  }
   return problems;
+}
+
+function expressionLength(model: AuthorizationModel): number {
+  return Object.values(model.conditions ?? {}).reduce((sum, { expression }) => sum + expression.length, 0);
 }
 
 function namesAndDuplicates(model: AuthorizationModel): readonly ModelProblem[] {
@@ -70,16 +78,24 @@ function namesAndDuplicates(model: AuthorizationModel): readonly ModelProblem[] 
 }
 
 function conditionProblems(model: AuthorizationModel): readonly ModelProblem[] {
-  return Object.entries(model.conditions ?? {})
-    .slice(0, MODEL_LIMITS.conditions)
-    .flatMap(([condition, definition]): readonly ModelProblem[] => {
-      const names = nameProblems('condition', condition, { condition });
-      if (names.length > 0) return names;
-      if (definition.name !== condition) {
-        const detail = `it is called '${shorten(definition.name)}' inside, but '${shorten(condition)}' in the model`;
-        return [{ condition, code: 'different-nested-condition-name', symbol: definition.name, detail }];
-      }
-      const compiled = compileCondition(definition);
-      return compiled.ok ? [] : [{ condition, code: 'invalid-condition', detail: compiled.error }];
-    });
+  const conditions = Object.entries(model.conditions ?? {});
+  // Reported as too large; compiling them to say more would take too long.
+  if (conditions.length > MODEL_LIMITS.conditions || expressionLength(model) > MODEL_LIMITS.expressions) return [];
+  let patterns = 0;
+  return conditions.flatMap(([condition, definition]): readonly ModelProblem[] => {
+    const names = nameProblems('condition', condition, { condition });
+    if (names.length > 0) return names;
+    if (definition.name !== condition) {
+      const detail = `it is called '${shorten(definition.name)}' inside, but '${shorten(condition)}' in the model`;
+      return [{ condition, code: 'different-nested-condition-name', symbol: definition.name, detail }];
+    }
+    if (patterns > MODEL_LIMITS.patterns) {
+      const detail = 'the regular expressions of all conditions together are too long, or repeat too much';
+      return [{ condition, code: 'too-large', detail }];
+    }
+    const compiled = compileCondition(definition);
+    if (!compiled.ok) return [{ condition, code: 'invalid-condition', detail: compiled.error }];
+    patterns += compiled.value.patternWeight;
+    return [];
+  });
 }
