@@ -40,6 +40,11 @@ export const ERRORS = {
     'Something with that name exists.',
     'Choose another name, or update the existing one.',
   ),
+  attribute_in_use: error(
+    409,
+    'Values of the attribute are stored, and the change does not fit them.',
+    'Remove the values first, or define another attribute.',
+  ),
   limit_reached: error(409, 'A limit of the org or of the thing is reached.', 'Remove what is no longer needed.'),
   payload_too_large: error(413, 'The body is larger than 1 MiB.', 'Send less at once.'),
   request_too_large: error(400, 'The request carries more than can be worked on at once.', 'Send less at once.'),
@@ -90,6 +95,21 @@ export const ERRORS = {
     400,
     'The resource or audience is not one the client may ask for.',
     'Name a registered resource.',
+  ),
+  invalid_redirect_uri: error(
+    400,
+    'A redirect URI cannot be registered.',
+    'Read `error_description`; it names the URI and what is wrong with it.',
+  ),
+  invalid_client_metadata: error(
+    400,
+    'A member of the client metadata is not valid.',
+    'Read `error_description`; it names the member.',
+  ),
+  unapproved_software_statement: error(
+    400,
+    'Software statements are not accepted.',
+    'Send the client metadata itself.',
   ),
   unauthorized_client: error(400, 'The client may not use this grant.', 'Allow the grant type for the client.'),
   unsupported_grant_type: error(400, 'The server does not know this grant.', 'Use one of `grant_types_supported`.'),
@@ -163,4 +183,58 @@ export const ERRORS = {
   INVALID_CONTEXT: error(400, '`context` is not a JSON object.', 'Send an object, or leave it out.'),
   CHECK_FAILED: error(500, 'The decision could not be made.', 'Retry; deny meanwhile.'),
   LIST_FAILED: error(500, 'The permissions could not be listed.', 'Retry.'),
+  // Relations (contract 3.5).
+  store_not_found: error(404, 'The org has no such store of relations.', 'List the stores, or leave `store` out.'),
+  model_not_found: error(
+    404,
+    'The store has no such model, or none at all yet.',
+    'Write a model first, or name one of the list.',
+  ),
+  invalid_model: error(400, 'The relation model is not sound.', 'Correct the places in `details.problems`.'),
+  type_not_found: error(400, 'The model has no such type.', 'Use a type of the model, or write one that has it.'),
+  relation_not_found: error(400, 'The type has no such relation.', 'Use a relation of the model.'),
+  invalid_tuple: error(400, 'The model does not allow this tuple.', 'Read `message`; it says what is allowed there.'),
+  condition_failed: error(
+    400,
+    'A condition that decides could not be evaluated.',
+    'Send `details.missing_parameters` in `context`, each of its type.',
+  ),
+  over_budget: error(
+    400,
+    'The answer takes more steps, time or depth than one question may use. It is neither allow nor deny.',
+    'Ask a narrower question; `details` has the limit.',
+  ),
+  tuple_exists: error(409, 'A tuple to write is stored already.', 'Send `on_duplicate: ignore`, or leave it out.'),
+  tuple_not_stored: error(409, 'A tuple to delete is not stored.', 'Send `on_missing: ignore`, or leave it out.'),
+  precondition_failed: error(
+    409,
+    'A precondition of the write does not hold; nothing was written.',
+    'Read the tuples anew and decide again.',
+  ),
+  idempotency_key_reused: error(
+    409,
+    'The idempotency key came with another request before.',
+    'Make a new key for every request.',
+  ),
+  consistency_token_invalid: error(
+    400,
+    'The consistency token is broken, or of another org or of another history of the database.',
+    'Ask `fully_consistent` and keep the token of the answer.',
+  ),
+  snapshot_unavailable: error(
+    410,
+    'Too much changed since that state for it to be answered exactly.',
+    'Ask `at_least_as_fresh`, or begin the list anew.',
+  ),
+  changes_pruned: error(
+    410,
+    'Changes after that position are no longer kept.',
+    'Read the tuples anew, then follow the changes from now on.',
+  ),
+  cursor_invalid: error(400, 'The cursor was not given for this question.', 'Ask for the first page again.'),
+  store_too_large: error(
+    503,
+    'The tuples of the store do not fit into memory.',
+    'The operator raises `LUMO_RELATION_MEMORY`.',
+  ),
 } as const satisfies Record<string, ErrorDefinition>;

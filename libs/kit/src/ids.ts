@@ -4,9 +4,12 @@ import { randomBytes } from 'node:crypto';
 export const ID_PREFIXES = {
   agent: 'agt',
   apiKey: 'key',
+  attribute: 'att',
   client: 'cli',
   event: 'evt',
+  initialAccessToken: 'iat',
   permission: 'prm',
+  policy: 'pol',
   role: 'rol',
   session: 'ses',
   signingKey: 'sig',

@@ -5,13 +5,18 @@ import type { DirectoryDeps } from './app/directory-deps.js';
 import { verifyPassword } from './app/verify-password.js';
 import { type AuthnConfig, readAuthnConfig } from './config.js';
 import { issuerOf } from './core/issuer.js';
+import { OFFERED_AUTH_METHODS } from './core/offered-auth-methods.js';
 import { createDirectory, type Directory } from './directory.js';
 import { createPasswordHasher } from './hashing/argon2-hasher.js';
 import { createTokenEnd, type Oidc } from './oidc/create-oidc.js';
 import type { VerificationSource, VerifyPassword } from './ports.js';
+import { createRegistration, type Registration } from './registration.js';
+import { createSectorDocuments } from './remote/sector-documents.js';
 import { createRoles } from './rpc/authz-roles.js';
 import { createApiKeyStore } from './store/api-key-store.js';
+import { createClientRegistrationStore } from './store/client-registration-store.js';
 import { createClientStore } from './store/client-store.js';
+import { createInitialAccessTokenStore } from './store/initial-access-token-store.js';
 import { createLoginFailureStore } from './store/login-failure-store.js';
 import { createOrgStore } from './store/org-store.js';
 import { createSettingsStore } from './store/settings-store.js';
@@ -20,7 +25,7 @@ import { createUserStore } from './store/user-store.js';
 import type { AuthnTables } from './tables.js';
 
 /** Every operation of the identity core, ready to be called by HTTP, RPC and the seeder. */
-export interface AuthnApp extends Directory {
+export interface AuthnApp extends Directory, Registration {
   readonly verifyPassword: VerifyPassword;
   /** What GetVerificationKeys and ListRevocations answer. */
   readonly verification: VerificationSource;
@@ -52,6 +57,9 @@ export async function createApp(
     activity,
     revocations: tokens.revocations,
     apiKeys: createApiKeyStore(db),
+    registrations: createClientRegistrationStore(db),
+    initialAccessTokens: createInitialAccessTokenStore(db),
+    sectors: createSectorDocuments(platform.egress),
     instanceKeySha256: createHash('sha256').update(instanceKeyOf(platform.masterKey)).digest(),
     loginFailures: createLoginFailureStore(db),
     hasher: await createPasswordHasher(config.hashCost),
@@ -60,6 +68,7 @@ export async function createApp(
   const oidc = tokens.createOidc(verify);
   return {
     ...createDirectory(deps),
+    ...createRegistration({ ...deps, baseUrl: platform.baseUrl, authMethods: OFFERED_AUTH_METHODS }),
     verifyPassword: verify,
     verification: oidc.verification,
     oidc,

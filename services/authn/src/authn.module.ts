@@ -5,6 +5,7 @@ import { ClientsController } from './http/clients.controller.js';
 import { InstanceController } from './http/instance.controller.js';
 import { mountOidc } from './http/oauth-mount.js';
 import { OAUTH_OPENAPI } from './http/oauth-openapi.js';
+import { RegistrationController } from './http/registration.controller.js';
 import { SessionsController } from './http/sessions.controller.js';
 import { SettingsController } from './http/settings.controller.js';
 import { SigningKeysController } from './http/signing-keys.controller.js';
@@ -24,6 +25,7 @@ export const authn: ServiceDefinition<AuthnApp, AuthnTables> = {
     SigningKeysController,
     SessionsController,
     InstanceController,
+    RegistrationController,
   ],
   createApp,
   rpc: (app) => [authnRpc(app)],

@@ -54,7 +54,15 @@ export const ROUTE_TABLE: readonly RouteRow[] = [
   { path: 'P/oauth/userinfo', to: 'authn', auth: 'service', rate: 'api', cors: 'client' },
   { path: 'P/oauth/login', to: 'authn', auth: 'service', rate: SIGN_IN, cors: 'none' },
   { path: 'P/oauth/login/json', to: 'authn', auth: 'service', rate: SIGN_IN, cors: 'client_with_cookies' },
-  { path: 'P/connect', to: 'authn', auth: 'service', rate: { read: 'public', write: 'registration' }, cors: 'none' },
+  ...['P/connect', 'P/oauth/register', 'P/oidc/register'].map(
+    (path): RouteRow => ({
+      path,
+      to: 'authn',
+      auth: 'service',
+      rate: { read: 'public', write: 'registration' },
+      cors: 'none',
+    }),
+  ),
   { path: 'P/.well-known', to: 'authn', auth: 'none', rate: 'public', cors: 'any' },
   { path: 'O/.well-known', to: 'authn', auth: 'none', rate: 'public', cors: 'any' },
   // RFC 8414 section 3: the well-known name stands in front of the issuer's path.
@@ -99,6 +107,7 @@ export const ROUTE_TABLE: readonly RouteRow[] = [
   { path: 'P/admin/users', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/clients', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/oauth-clients', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/initial-access-tokens', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/api-keys', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/tenant', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/organization', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },

@@ -30,6 +30,8 @@ export const MESSAGES: Readonly<Partial<Record<EventName, string>>> = {
   'app.updated': '{actor} changed the application {target}.',
   'app.deleted': '{actor} deleted the application {target}.',
   'app.secret.rotated': '{actor} rotated the secret of the application {target}.',
+  'initial_access_token.created': '{actor} created the initial access token {target}.',
+  'initial_access_token.revoked': '{actor} revoked the initial access token {target}.',
   'api_key.created': '{actor} created the API key {target}.',
   'api_key.updated': '{actor} changed the API key {target}.',
   'api_key.deleted': '{actor} deleted the API key {target}.',

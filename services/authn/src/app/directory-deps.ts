@@ -13,6 +13,7 @@ import type {
   Transactions,
   UserStore,
 } from '../ports.js';
+import type { ClientRegistrationStore, InitialAccessTokenStore, SectorDocuments } from '../registration-ports.js';
 
 /** Everything the operations of the directory are made from; each takes the part it names. */
 export interface DirectoryDeps {
@@ -23,6 +24,9 @@ export interface DirectoryDeps {
   readonly users: UserStore;
   readonly clients: ClientStore;
   readonly apiKeys: ApiKeyStore;
+  readonly registrations: ClientRegistrationStore;
+  readonly initialAccessTokens: InitialAccessTokenStore;
+  readonly sectors: SectorDocuments;
   /** SHA-256 of the key of the instance operator. */
   readonly instanceKeySha256: Buffer;
   readonly loginFailures: LoginFailures;

@@ -5,7 +5,7 @@ import { requireClient } from './find-client.js';
 import { notFound } from './refusals.js';
 import { updateClient } from './update-client.js';
 
-type Deps = Pick<DirectoryDeps, 'clock' | 'transactions' | 'clients' | 'roles' | 'outbox' | 'revocations'>;
+type Deps = Pick<DirectoryDeps, 'clock' | 'transactions' | 'clients' | 'roles' | 'outbox' | 'revocations' | 'sectors'>;
 
 /** Switches a client off and ends its tokens. Needs no right to its scopes: stopping is always allowed. */
 export function disableClient({ clock, transactions, clients, outbox, revocations }: Deps) {

@@ -72,6 +72,11 @@ export function standsAboveOrgs(principal: { readonly type: string }): boolean {
   return principal.type === 'instance' || principal.type === 'service';
 }
 
+/** Whether scopes let a key register clients at the registration endpoint (contract 1.4). */
+export function mayRegister(scopes: readonly string[]): boolean {
+  return scopes.flatMap(rightsOf).includes('register');
+}
+
 /** Whether scopes let a machine, or a person's token, change an area of the org. */
 export function mayWrite(scopes: readonly string[], area: (typeof AREAS)[number]): boolean {
   return scopes.flatMap(rightsOf).includes(`write:${area}`);

@@ -2,7 +2,14 @@ import { err, ok, type Result } from '@lumo/kit';
 import { checkProtocol } from './check-protocol.js';
 import { type ClientAbout, checkAbout } from './client-about.js';
 import { type ClientProtocol, DEFAULT_PROTOCOL, isFapi } from './client-protocol.js';
-import { APPLICATION_TYPES, type ApplicationType, type ClientAuthMethod, type ClientOrigin, type OAuthClient, type ResourceMode } from './oauth-client.js';
+import {
+  APPLICATION_TYPES,
+  type ApplicationType,
+  type ClientAuthMethod,
+  type ClientOrigin,
+  type OAuthClient,
+  type ResourceMode,
+} from './oauth-client.js';
 import { checkOrigin, checkRedirectUri, originOf } from './redirect-uri.js';
 import { checkResourceUri } from './resource-uri.js';
 
@@ -149,7 +156,9 @@ function checkClient(client: ClientProfile): Result<ClientProfile, FieldProblems
   if (!needsRedirect && client.redirectUris.length > 0)
     problems.redirectUris ??= 'A client without authorization_code has no redirect URIs.';
   if (type === 'm2m' && isPublic) problems.isConfidential = 'A machine-to-machine client has a secret or a key.';
-  if ((type === 'spa' || type === 'native') && !isPublic)
+  // Each copy of an app that registers itself has a secret of its own (RFC 8252 section 8.5).
+  const sharesSecret = type === 'spa' || (type === 'native' && client.origin === 'admin');
+  if (sharesSecret && !isPublic)
     problems.isConfidential = 'An application on a device of its user cannot keep a secret. Use the type web.';
   if (isPublic && needsRedirect && !client.requiresPkce)
     problems.requiresPkce = 'A public client always needs PKCE (RFC 9700 section 2.1.1).';

@@ -1,5 +1,6 @@
 import type { SigningAlgorithm } from '@lumo/token-signing';
 import type { AcrValue } from './assurance.js';
+import { DEFAULT_REGISTRATION_SETTINGS, type RegistrationSettings } from './registration-settings.js';
 
 /** What an org decided about itself. Only values that something honours are stored. */
 export interface OrgSettings {
@@ -22,7 +23,7 @@ export interface PasswordPolicy {
   readonly requireSpecial: boolean;
 }
 
-export interface AuthSettings {
+export interface AuthSettings extends RegistrationSettings {
   readonly passwordPolicy: PasswordPolicy;
   /** Absolute life of a browser session. */
   readonly sessionLifetimeSeconds: number;
@@ -60,6 +61,7 @@ export const DEFAULT_SETTINGS: OrgSettings = {
     sessionIdleSeconds: 1800,
     accessTokenLifetimeSeconds: 3600,
     refreshTokenLifetimeSeconds: 30 * 24 * 3600,
+    ...DEFAULT_REGISTRATION_SETTINGS,
   },
   security: {
     lockoutMaxFailures: 5,

@@ -2,6 +2,7 @@ import { SIGNING_ALGORITHMS } from '@lumo/token-signing';
 import { z } from 'zod';
 import { ACR_VALUES } from '../core/assurance.js';
 import { isoTime, line } from './fields.js';
+import { REGISTRATION_ALIASES, registrationMembers, registrationView } from './registration-settings-schema.js';
 
 const DAY = 24 * 3600;
 // NIST SP 800-63B-4 section 3.1.1: no less than 8.
@@ -52,6 +53,7 @@ export const authBody = z.preprocess(
     sessionIdleTimeout: 'session_idle_timeout',
     accessTokenLifetime: 'access_token_lifetime',
     refreshTokenLifetime: 'refresh_token_lifetime',
+    ...REGISTRATION_ALIASES,
   }),
   z
     .strictObject({
@@ -65,6 +67,7 @@ export const authBody = z.preprocess(
         .int()
         .min(3600)
         .max(366 * DAY),
+      ...registrationMembers,
     })
     .partial(),
 );
@@ -121,6 +124,7 @@ export const authView = z.object({
   session_idle_timeout: z.int(),
   access_token_lifetime: z.int(),
   refresh_token_lifetime: z.int(),
+  ...registrationView,
 });
 export const securityView = z.object({
   lockout_max_failures: z.int(),

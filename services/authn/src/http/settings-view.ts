@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AuthnApp } from '../app.js';
+import { readRegistrationSettings, viewRegistrationSettings } from './registration-settings-schema.js';
 import type { authBody, generalBody, securityBody, settingsView, tenantView } from './settings-schemas.js';
 
 type Profile = Awaited<ReturnType<AuthnApp['readOrgProfile']>>;
@@ -23,6 +24,7 @@ export function viewSettings({ org, settings }: Profile): z.infer<typeof setting
       session_idle_timeout: auth.sessionIdleSeconds,
       access_token_lifetime: auth.accessTokenLifetimeSeconds,
       refresh_token_lifetime: auth.refreshTokenLifetimeSeconds,
+      ...viewRegistrationSettings(auth),
     },
     security: {
       lockout_max_failures: security.lockoutMaxFailures,
@@ -72,6 +74,7 @@ export function readAuth(body: z.infer<typeof authBody>): NonNullable<Change['au
       sessionIdleSeconds: body.session_idle_timeout,
       accessTokenLifetimeSeconds: body.access_token_lifetime,
       refreshTokenLifetimeSeconds: body.refresh_token_lifetime,
+      ...readRegistrationSettings(body),
     }),
   };
 }

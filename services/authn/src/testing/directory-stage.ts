@@ -4,13 +4,17 @@ import { createInProcessTransport, createPublisher, silentLogger } from '@lumo/m
 import { ANONYMOUS, createContextCodec, type Principal, type RequestContext, runInContext } from '@lumo/tenancy';
 import { type FakeClock, fakeClock, type TestDatabase, testDatabase } from '@lumo/testing';
 import { verifyPassword } from '../app/verify-password.js';
+import { CLIENT_AUTH_METHODS } from '../core/oauth-client.js';
 import type { OrgRecord } from '../core/org.js';
 import { createDirectory, type Directory } from '../directory.js';
 import { createPasswordHasher } from '../hashing/argon2-hasher.js';
 import type { VerifyPassword } from '../ports.js';
+import { createRegistration, type Registration } from '../registration.js';
 import { createRoles } from '../rpc/authz-roles.js';
 import { createApiKeyStore } from '../store/api-key-store.js';
+import { createClientRegistrationStore } from '../store/client-registration-store.js';
 import { createClientStore } from '../store/client-store.js';
+import { createInitialAccessTokenStore } from '../store/initial-access-token-store.js';
 import { createLoginFailureStore } from '../store/login-failure-store.js';
 import { createOrgStore } from '../store/org-store.js';
 import { createSettingsStore } from '../store/settings-store.js';
@@ -25,6 +29,9 @@ export const CHEAP_HASH = { memoryKib: 64, passes: 1, lanes: 1 };
 /** The directory on a real database, with a clock that the test moves and an authz in memory. */
 export interface DirectoryStage {
   readonly directory: Directory;
+  readonly registration: Registration;
+  /** What is found at the address of a sector's document; nothing where there is no entry. */
+  readonly sectorDocuments: Map<string, readonly string[]>;
   readonly verifyPassword: VerifyPassword;
   readonly database: TestDatabase;
   readonly clock: FakeClock;
@@ -62,6 +69,8 @@ export async function openDirectoryStage(): Promise<DirectoryStage> {
   await transport.serve([authz.implementation]);
   const revoked: string[] = [];
   const hasher = await createPasswordHasher(CHEAP_HASH);
+  const sectorDocuments = new Map<string, readonly string[]>();
+  const sectors = { read: async (uri: string) => sectorDocuments.get(uri) };
   let comparisons = 0;
   const counted = <A extends unknown[], R>(compare: (...args: A) => R) => {
     return (...args: A): R => {
@@ -81,6 +90,9 @@ export async function openDirectoryStage(): Promise<DirectoryStage> {
     apiKeys: createApiKeyStore(db),
     instanceKeySha256: Buffer.alloc(32),
     loginFailures: createLoginFailureStore(db),
+    registrations: createClientRegistrationStore(db),
+    initialAccessTokens: createInitialAccessTokenStore(db),
+    sectors,
     roles: createRoles(transport.rpc('authn').client(authzV1.AuthzService)),
     hasher: { ...hasher, verify: counted(hasher.verify), verifyNobody: counted(hasher.verifyNobody) },
     revocations: {
@@ -90,8 +102,15 @@ export async function openDirectoryStage(): Promise<DirectoryStage> {
     },
   };
   const directory = createDirectory(deps);
+  const registration = createRegistration({
+    ...deps,
+    baseUrl: 'https://id.example',
+    authMethods: CLIENT_AUTH_METHODS,
+  });
   const stage: DirectoryStage = {
     directory,
+    registration,
+    sectorDocuments,
     verifyPassword: verifyPassword(deps),
     database,
     clock,
