@@ -81,6 +81,12 @@ export const EVENTS = {
     severity: 'warning',
     means: 'A session, and what was issued in it, was ended before its time.',
   },
+  'session.logout_undelivered': {
+    publisher: 'authn',
+    category: 'authentication',
+    severity: 'warning',
+    means: 'An application was not told that a session ended: it did not answer, or refused.',
+  },
   'consent.granted': {
     publisher: 'authn',
     category: 'authentication',

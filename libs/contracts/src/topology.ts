@@ -15,7 +15,14 @@ export const CALLS = {
 /** Who consumes which events. `*` is every event. */
 export const SUBSCRIPTIONS = {
   gateway: [],
-  authn: ['agent.updated', 'agent.disabled', 'agent.deleted', 'agent.credentials.rotated'],
+  authn: [
+    'auth.logout',
+    'session.revoked',
+    'agent.updated',
+    'agent.disabled',
+    'agent.deleted',
+    'agent.credentials.rotated',
+  ],
   authz: ['org.created', 'user.created', 'user.updated', 'user.deleted', 'agent.deleted'],
   agents: ['user.deleted'],
   audit: ['*'],

@@ -195,6 +195,15 @@ export interface Revocations {
   revokeApiKey(tx: Tx, keyId: string): Promise<void>;
 }
 
+/**
+ * Tells somebody else's server something, at an address that they chose. `worthRetrying`: they were not reached, or said
+ * that they are in trouble; otherwise they were reached and refused.
+ */
+export type NotificationSender = (
+  url: string,
+  form: URLSearchParams,
+) => Promise<Result<void, { readonly reason: string; readonly worthRetrying: boolean }>>;
+
 /** What GetVerificationKeys and ListRevocations answer. The OIDC half implements it. */
 export interface VerificationSource {
   /** Of the org in context. `jwks`: next, active and retired public keys. */

@@ -33,7 +33,13 @@ export interface ClusterOptions {
 }
 
 const CLI = 'services/standalone/dist/cli/main.js';
-const TEST_SETTINGS = { LUMO_RATE_LIMITS: 'off', LUMO_PASSWORD_COST: 'm=64,t=1,p=1', LOG_LEVEL: 'warn' } as const;
+const TEST_SETTINGS = {
+  LUMO_RATE_LIMITS: 'off',
+  LUMO_PASSWORD_COST: 'm=64,t=1,p=1',
+  LOG_LEVEL: 'warn',
+  // The servers of suites that this one has to call live on the loopback interface.
+  LUMO_EGRESS_ALLOWED: '127.0.0.1',
+} as const;
 
 /** Starts a whole cluster on free ports, waits until it is ready and seeds it from outside, as an operator would. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {

@@ -26,7 +26,13 @@ export interface Standalone extends Shape {
 }
 
 /** Hashing as cheap as the standard allows: the tests prove what is done with passwords, not what hashing costs. */
-const TEST_SETTINGS = { LUMO_RATE_LIMITS: 'off', LUMO_PASSWORD_COST: 'm=64,t=1,p=1', LOG_LEVEL: 'warn' } as const;
+const TEST_SETTINGS = {
+  LUMO_RATE_LIMITS: 'off',
+  LUMO_PASSWORD_COST: 'm=64,t=1,p=1',
+  LOG_LEVEL: 'warn',
+  // The servers of suites that this one has to call live on the loopback interface.
+  LUMO_EGRESS_ALLOWED: '127.0.0.1',
+} as const;
 
 export const STANDALONE_MAIN = 'services/standalone/dist/main.js';
 

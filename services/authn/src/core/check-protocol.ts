@@ -1,3 +1,4 @@
+import { webUriProblem } from './client-about.js';
 import { checkClientJwks } from './client-keys.js';
 import { type AnswerProtection, type ClientProtocol, enforced, FAPI_SIGNING_ALGS, isFapi } from './client-protocol.js';
 import type { ApplicationType, ClientAuthMethod } from './oauth-client.js';
@@ -32,8 +33,20 @@ export function checkProtocol(client: ProtocolSubject): Readonly<Record<string, 
     problems.authorizationDetailsTypes = 'A type is printable ASCII without spaces, at most 128 characters.';
   if (protocol.profile === 'oauth2.1' && client.grantTypes.includes('authorization_code') && !client.requiresPkce)
     problems.requiresPkce = 'OAuth 2.1 demands PKCE. Use the profile oauth2 for a client that cannot do it.';
+  checkLogout(client, problems);
   if (isFapi(protocol)) checkFapi(client, problems);
   return problems;
+}
+
+function checkLogout({ protocol, redirectUris }: ProtocolSubject, problems: Problems): void {
+  const { backchannelLogoutUri: back, frontchannelLogoutUri: front } = protocol;
+  const badBack = back === null ? undefined : webUriProblem(back);
+  const badFront = front === null ? undefined : webUriProblem(front);
+  if (badBack) problems.backchannelLogoutUri = badBack;
+  if (badFront) problems.frontchannelLogoutUri = badFront;
+  else if (front !== null && !redirectUris.some((uri) => URL.parse(uri)?.origin === new URL(front).origin))
+    problems.frontchannelLogoutUri =
+      'Scheme, host and port must be those of a redirect URI (OpenID Connect Front-Channel Logout 1.0 section 2).';
 }
 
 function checkKeys({ protocol, tokenEndpointAuthMethod: method }: ProtocolSubject, problems: Problems): void {

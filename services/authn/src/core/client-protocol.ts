@@ -100,6 +100,12 @@ export interface ClientProtocol {
   readonly defaultMaxAgeSeconds: number | null;
   readonly requireAuthTime: boolean;
   readonly defaultAcrValues: readonly string[];
+  /** Where the server tells the client that a session ended (OpenID Connect Back-Channel Logout 1.0 section 2.2). */
+  readonly backchannelLogoutUri: string | null;
+  readonly backchannelLogoutSessionRequired: boolean;
+  /** What the browser loads in a frame when a session ends (OpenID Connect Front-Channel Logout 1.0 section 2). */
+  readonly frontchannelLogoutUri: string | null;
+  readonly frontchannelLogoutSessionRequired: boolean;
 }
 
 const BY_DEFAULT: AnswerProtection = { signedAlg: null, encryptedAlg: null, encryptedEnc: null };
@@ -129,6 +135,10 @@ export const DEFAULT_PROTOCOL: ClientProtocol = {
   defaultMaxAgeSeconds: null,
   requireAuthTime: false,
   defaultAcrValues: [],
+  backchannelLogoutUri: null,
+  backchannelLogoutSessionRequired: false,
+  frontchannelLogoutUri: null,
+  frontchannelLogoutSessionRequired: false,
 };
 
 export function isFapi({ profile }: Pick<ClientProtocol, 'profile'>): boolean {

@@ -85,6 +85,10 @@ export const protocolMembers = {
     .nullish(),
   requireAuthTime: z.boolean().optional(),
   defaultAcrValues: z.array(z.string().min(1).max(256)).max(20).optional(),
+  backchannelLogoutUri: z.string().min(1).max(2048).nullish(),
+  backchannelLogoutSessionRequired: z.boolean().optional(),
+  frontchannelLogoutUri: z.string().min(1).max(2048).nullish(),
+  frontchannelLogoutSessionRequired: z.boolean().optional(),
 };
 
 const body = z.object(protocolMembers);
@@ -109,6 +113,10 @@ const SAME = [
   'claimsParameter',
   'requireAuthTime',
   'defaultAcrValues',
+  'backchannelLogoutUri',
+  'backchannelLogoutSessionRequired',
+  'frontchannelLogoutUri',
+  'frontchannelLogoutSessionRequired',
 ] as const satisfies readonly (keyof ProtocolBody & keyof ClientProtocol)[];
 
 /** Takes the protocol members out of a body and leaves the rest. `protocol` is absent where the body names none. */
@@ -207,6 +215,10 @@ export const protocolView = {
   defaultMaxAge: z.int().nullable(),
   requireAuthTime: z.boolean(),
   defaultAcrValues: z.array(z.string()),
+  backchannelLogoutUri: text,
+  backchannelLogoutSessionRequired: z.boolean(),
+  frontchannelLogoutUri: text,
+  frontchannelLogoutSessionRequired: z.boolean(),
 };
 
 const view = z.object(protocolView);

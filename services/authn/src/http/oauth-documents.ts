@@ -1,7 +1,7 @@
 import { DomainError } from '@lumo/kit';
 import { JWKS_CACHE_CONTROL } from '@lumo/token-signing';
 import type { Oidc } from '../oidc/create-oidc.js';
-import { PAGE_ASSETS } from '../pages/index.js';
+import { CHECK_SESSION_HEADERS, PAGE_ASSETS, pageAssetUrls, renderCheckSession } from '../pages/index.js';
 import { handToEngine } from './oauth-engine.js';
 import type { OAuthHandler } from './oauth-mount.js';
 
@@ -20,6 +20,15 @@ export function jwks({ engines, verification }: Oidc): OAuthHandler {
       .headers({ 'cache-control': JWKS_CACHE_CONTROL, 'access-control-allow-origin': '*' })
       .type('application/jwk-set+json')
       .send(JSON.stringify(document));
+  };
+}
+
+/** The frame that apps ask whether their person is still signed in. */
+export function checkSession({ engines }: Oidc): OAuthHandler {
+  return async (_request, reply) => {
+    const { org, cookies } = await engines.current();
+    const assets = pageAssetUrls(`${org.mount}/oauth/assets`);
+    return reply.headers(CHECK_SESSION_HEADERS).send(renderCheckSession({ assets, cookie: cookies.browserState }));
   };
 }
 

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Oidc } from '../oidc/create-oidc.js';
 import { showPage, submitPage } from './interaction-pages.js';
 import { asGet, authorize } from './oauth-authorize.js';
-import { asset, discovery, jwks } from './oauth-documents.js';
+import { asset, checkSession, discovery, jwks } from './oauth-documents.js';
 import { handToEngine } from './oauth-engine.js';
 import { introspect } from './oauth-introspect.js';
 import { loginJson } from './oauth-login-json.js';
@@ -65,6 +65,8 @@ function endpoints(oidc: Oidc): readonly Endpoint[] {
     on(['POST'], `${API}/oauth/logout`, asGet(oidc, '/oauth/logout')),
     on(['POST'], `${API}/oauth/logout/confirm`, toEngine(oidc)),
     on(['GET'], `${API}/oauth/logout/success`, toEngine(oidc)),
+
+    on(['GET'], `${API}/oauth/check_session`, checkSession(oidc)),
 
     ...[API, ORG].flatMap((prefix) => [
       on(['GET'], `${prefix}/.well-known/openid-configuration`, discovery(oidc)),

@@ -362,6 +362,13 @@ const paths: OpenApiPaths = {
       responses: LOGOUT_ANSWERS,
     }),
   },
+  [`${API}/oauth/check_session`]: {
+    get: describe({
+      tag: 'OAuth',
+      summary: 'Frame for session management',
+      responses: { 200: page('A page without content, for a frame'), 404: refused('tenant_not_found') },
+    }),
+  },
   [`${API}/oauth/assets/{file}`]: {
     get: {
       ...describe({

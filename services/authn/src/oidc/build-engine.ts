@@ -15,10 +15,12 @@ import { giveErrorsAFace } from './error-face.js';
 import { errorPage } from './error-page.js';
 import { existingGrant } from './existing-grant.js';
 import { createFlowBinding, type FlowBinding } from './flow-binding.js';
+import { takeOnlyIdTokensAsHints } from './id-token-hint.js';
 import { signInPolicy } from './interaction-policy.js';
 import { pinEnvironment } from './koa-environment.js';
 import { restoreOfflineAccess } from './offline-access.js';
 import { completeAnswers } from './response-details.js';
+import { manageSessionState } from './session-state.js';
 import { signInUrl } from './sign-in-url.js';
 import { signOut } from './sign-out.js';
 import { engineKeys } from './signing-keys.js';
@@ -54,8 +56,11 @@ export function buildEngine(deps: EngineDeps, org: EngineOrg, keys: readonly Sig
   pinEnvironment(provider, deps.baseUrl);
   applyClientRules(provider, () => deps.clock.now());
   giveErrorsAFace(provider, deps);
+  takeOnlyIdTokensAsHints(provider);
+  manageSessionState(provider, deps, org, cookies);
   completeAnswers(
     provider,
+    deps,
     org,
     active.map((key) => key.alg),
   );

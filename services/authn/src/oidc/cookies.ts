@@ -8,10 +8,14 @@ export interface OrgCookies {
   /** Of the engine alone, bound by path to one sign-in each. */
   readonly resume: string;
   readonly interaction: string;
+  /** Whether the session is still the same, for the script of other sites' frames. */
+  readonly browserState: string;
   /** For the session and the browser cookie. */
   readonly wide: CookiesSetOptions;
   /** For the two of the engine, which set their own path. */
   readonly narrow: CookiesSetOptions;
+  /** For the state of the browser, which opens nothing. */
+  readonly readable: CookiesSetOptions;
 }
 
 /**
@@ -27,9 +31,11 @@ export function orgCookies(baseUrl: string, slug: string): OrgCookies {
   return {
     session: `${host}lumo.${slug}.session`,
     browser: `${host}lumo.${slug}.browser`,
+    browserState: `${host}lumo.${slug}.state`,
     resume: `${anyPath}lumo.${slug}.resume`,
     interaction: `${anyPath}lumo.${slug}.signin`,
     wide: { ...common, path: '/' },
     narrow: common,
+    readable: { ...common, path: '/', httpOnly: false, sameSite: secure ? 'none' : 'lax' },
   };
 }

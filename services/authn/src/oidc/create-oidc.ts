@@ -15,6 +15,7 @@ import { assessToken, findAccessToken } from '../app/assess-token.js';
 import { endSessions } from '../app/end-sessions.js';
 import { exchangeToken } from '../app/exchange-token.js';
 import { countSessions, listSessions } from '../app/list-sessions.js';
+import { notifyLogout } from '../app/notify-logout.js';
 import { readUserinfo } from '../app/read-userinfo.js';
 import { revokeAccessToken } from '../app/revoke-access-token.js';
 import { revokeAgent } from '../app/revoke-agent.js';
@@ -57,6 +58,7 @@ import { createEnginePool, type EnginePool } from './engine-pool.js';
 import type { Flow } from './flow.js';
 import type { FlowAnswer } from './flow-answer.js';
 import { signInWithJson } from './json-sign-in.js';
+import { createLogoutDelivery, logoutSender } from './logout-delivery.js';
 import { showSignIn, submitSignIn } from './sign-in.js';
 import { upkeep } from './upkeep.js';
 
@@ -195,6 +197,17 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
       return { revocations: rows, position: next };
     },
   };
+  const logouts = createLogoutDelivery(
+    notifyLogout({ ...deps, clientStore: clients.writing, send: logoutSender(platform.egress) }),
+  );
+  const maintain = upkeep({
+    clock,
+    logger,
+    orgs: parts.orgs,
+    keySets,
+    revocationLog,
+    expiredRows: createExpiredRows(db),
+  });
   const consentPage = showConsent(engineDeps);
   const grantDeps = { ...engineDeps, clientStore: clients.writing, revocations };
 
@@ -238,8 +251,11 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
         remove: removeSigningKey({ keySets }),
       },
       rotateKeys: async (orgId) => void (await keySets.rotate(orgId)),
-      consumers: agentEvents(revokeAgent(deps)),
-      work: upkeep({ clock, logger, orgs: parts.orgs, keySets, revocationLog, expiredRows: createExpiredRows(db) }),
+      consumers: { ...agentEvents(revokeAgent(deps)), ...logouts.consumers },
+      async work(jobs) {
+        await logouts.work(jobs);
+        await maintain(jobs);
+      },
     }),
   };
 }

@@ -1,7 +1,8 @@
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { completeDiscovery } from './discovery.js';
-import type { EngineOrg } from './engine-deps.js';
+import type { EngineDeps, EngineOrg } from './engine-deps.js';
+import { tellFrontChannels } from './front-channel-logout.js';
 import { nobodySignedIn } from './sign-out.js';
 
 /**
@@ -15,7 +16,12 @@ const RESPONSE_PAGE_HEADERS = {
 };
 
 /** The details of answers that the engine leaves open or decides otherwise. */
-export function completeAnswers(provider: Provider, org: EngineOrg, signingAlgs: readonly string[]): void {
+export function completeAnswers(
+  provider: Provider,
+  deps: EngineDeps,
+  org: EngineOrg,
+  signingAlgs: readonly string[],
+): void {
   provider.use(async (ctx, next) => {
     if (ctx.path.startsWith('/oauth/authorize')) ctx.set(RESPONSE_PAGE_HEADERS);
     await next();
@@ -33,6 +39,10 @@ export function completeAnswers(provider: Provider, org: EngineOrg, signingAlgs:
         if (ctx.status === 200 && !(ctx as KoaContextWithOIDC).oidc.session?.accountId) {
           nobodySignedIn(ctx as KoaContextWithOIDC, org);
         }
+        await tellFrontChannels(ctx as KoaContextWithOIDC, deps, org);
+        break;
+      case 'end_session_confirm':
+        await tellFrontChannels(ctx as KoaContextWithOIDC, deps, org);
         break;
       case 'revocation':
         // Every 2xx of the API is JSON (contract 9.6).

@@ -5,6 +5,7 @@ import type { Configuration, KoaContextWithOIDC, Session } from 'oidc-provider';
 import { pageHeaders, renderLoggedOut, renderLogoutConfirm } from '../pages/index.js';
 import type { OrgCookies } from './cookies.js';
 import type { EngineDeps, EngineOrg } from './engine-deps.js';
+import { rememberEnded } from './front-channel-logout.js';
 import { pageFrame } from './page-frame.js';
 
 type SignOutPages = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
@@ -53,7 +54,7 @@ async function endSession(
   { transactions, endSessions }: EngineDeps,
   cookies: OrgCookies,
 ): Promise<void> {
-  await transactions.run((tx) => endSessions(tx, { uid: session.uid }, 'signed_out'));
+  rememberEnded(await transactions.run((tx) => endSessions(tx, { uid: session.uid }, 'signed_out')));
   await session.destroy();
   ctx.oidc.cookies.set(cookies.session, null, cookies.wide);
 }

@@ -1,15 +1,19 @@
 /**
  * The Content-Security-Policy of a hosted page: nothing but its own stylesheet, script and images; no frame around it.
  *
+ * `frames`: addresses that the page shows in frames, for the one page that has any.
+ *
  * `formTargets`: where the answer to a form post may redirect to, beside this origin. Chromium applies `form-action` to
  * **every** redirect that follows a post (w3c/webappsec-csp issue 8): a sign-in or consent post that ends with a 303 to the
  * app needs the app's redirect URI here, and an app whose callback redirects on to a third origin is blocked all the same,
  * without a message. Answering the post with `renderContinue` ends that chain and needs no target.
  */
-export function contentSecurityPolicy(formTargets: readonly string[] = []): string {
+export function contentSecurityPolicy(formTargets: readonly string[] = [], frames: readonly string[] = []): string {
   const formAction = ["'self'", ...new Set(formTargets.map(formActionSource).filter((source) => source !== ''))];
+  const frameSources = [...new Set(frames.map(formActionSource).filter((source) => /^https?:/.test(source)))];
   return [
     "default-src 'none'",
+    ...(frameSources.length > 0 ? [`frame-src ${frameSources.join(' ')}`] : []),
     "style-src 'self'",
     "script-src 'self'",
     "img-src 'self' data:",
@@ -20,11 +24,14 @@ export function contentSecurityPolicy(formTargets: readonly string[] = []): stri
 }
 
 /** Response headers of every hosted page (RFC 9700 sections 4.2.4, 4.16). */
-export function pageHeaders(formTargets: readonly string[] = []): Readonly<Record<string, string>> {
+export function pageHeaders(
+  formTargets: readonly string[] = [],
+  frames: readonly string[] = [],
+): Readonly<Record<string, string>> {
   return {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
-    'content-security-policy': contentSecurityPolicy(formTargets),
+    'content-security-policy': contentSecurityPolicy(formTargets, frames),
     'x-frame-options': 'DENY',
     'x-content-type-options': 'nosniff',
     // Browsers then send `Origin: null` with the form post: check the CSRF token and Sec-Fetch-Site, not Origin.

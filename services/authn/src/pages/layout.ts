@@ -10,8 +10,9 @@ export interface PageContent {
   readonly failed?: boolean;
   /** Exactly one `h1` and what belongs to it. */
   readonly body: Html;
-  /** Where the browser goes on to by itself, at once. */
+  /** Where the browser goes on to by itself: at once, or after so many seconds. */
   readonly goOnTo?: string;
+  readonly goOnAfterSeconds?: number;
 }
 
 /** The document around the content of every hosted page. */
@@ -26,7 +27,7 @@ export function layout(frame: PageFrame, content: PageContent): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex, nofollow">
-${content.goOnTo !== undefined && refresh(content.goOnTo)}
+${content.goOnTo !== undefined && refresh(content.goOnTo, content.goOnAfterSeconds)}
 <title>${texts.pageTitle(title, org)}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${frame.assets.stylesheet}">
@@ -55,7 +56,7 @@ const MARK = html`<svg class="mark" viewBox="0 0 16 16" width="16" height="16" a
 <path d="M8 1.2 14 3.6v4.1c0 3.4-2.4 6-6 7.1-3.6-1.1-6-3.7-6-7.1V3.6L8 1.2Z" fill="none" stroke="currentColor" stroke-width="1.4" stroke-linejoin="round"/>
 <circle cx="8" cy="7.6" r="1.9" fill="currentColor"/></svg>`;
 
-function refresh(url: string): Html {
+function refresh(url: string, seconds = 0): Html {
   if (!isLinkable(url)) throw new TypeError('not a URL to go on to');
-  return html`<meta ${attributes({ 'http-equiv': 'refresh', content: `0;url=${url}` })}>`;
+  return html`<meta ${attributes({ 'http-equiv': 'refresh', content: `${seconds};url=${url}` })}>`;
 }

@@ -14,6 +14,8 @@ export interface PageAsset {
 export interface PageAssetUrls {
   readonly stylesheet: string;
   readonly script: string;
+  /** Of the frame for session management. */
+  readonly checkSession: string;
 }
 
 const CACHE_FOR_EVER = 'public, max-age=31536000, immutable';
@@ -26,13 +28,18 @@ function load(name: string, extension: string, contentType: string): PageAsset {
 
 const stylesheet = load('page', 'css', 'text/css; charset=utf-8');
 const script = load('page', 'js', 'text/javascript; charset=utf-8');
+const checkSession = load('check-session', 'js', 'text/javascript; charset=utf-8');
 
 /** Every static file, by file name. A route serves these, answers 404 for other names, and sends `nosniff`. */
 export const PAGE_ASSETS: ReadonlyMap<string, PageAsset> = new Map(
-  [stylesheet, script].map((asset) => [asset.fileName, asset]),
+  [stylesheet, script, checkSession].map((asset) => [asset.fileName, asset]),
 );
 
 /** The URLs of the files for pages whose assets are served below `basePath`, e.g. `/assets/authn`. */
 export function pageAssetUrls(basePath: string): PageAssetUrls {
-  return { stylesheet: `${basePath}/${stylesheet.fileName}`, script: `${basePath}/${script.fileName}` };
+  return {
+    stylesheet: `${basePath}/${stylesheet.fileName}`,
+    script: `${basePath}/${script.fileName}`,
+    checkSession: `${basePath}/${checkSession.fileName}`,
+  };
 }

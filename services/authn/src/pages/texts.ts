@@ -55,6 +55,11 @@ export interface Texts {
     readonly body: (org: Html) => Html;
     readonly backTo: (client: Html) => Html;
   };
+  readonly logoutFrames: {
+    readonly title: string;
+    readonly body: string;
+    readonly link: string;
+  };
   readonly continueTo: {
     readonly title: string;
     readonly heading: (client: Html) => Html;
@@ -118,6 +123,11 @@ const en: Texts = {
     title: 'Signed out',
     body: (org) => html`Your session at ${org} has ended. You can close this window.`,
     backTo: (client) => html`Back to ${client}`,
+  },
+  logoutFrames: {
+    title: 'Signing you out',
+    body: 'Your apps are being told. This takes about two seconds.',
+    link: 'Continue',
   },
   continueTo: {
     title: 'One moment',

@@ -2,6 +2,7 @@ import { currentContext } from '@lumo/tenancy';
 import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { StoredSession } from '../../oidc-ports.js';
 import type { EngineDeps } from '../engine-deps.js';
+import { rememberEnded } from '../front-channel-logout.js';
 import { unsupported } from './unsupported.js';
 
 /** Browser sessions. The cookie value is the key and is stored as a hash only. */
@@ -55,7 +56,7 @@ export function sessionAdapter(deps: EngineDeps): Adapter {
     async destroy(id) {
       // The engine destroys the old cookie of a session that goes on under a new one, and the current one to sign out.
       if (Provider.ctx?.oidc.session?.jti === id) {
-        await transactions.run((tx) => deps.endSessions(tx, { cookie: id }, 'signed_out'));
+        rememberEnded(await transactions.run((tx) => deps.endSessions(tx, { cookie: id }, 'signed_out')));
       } else await sessions.remove(id);
     },
   };
