@@ -1,0 +1,98 @@
+import { err, ok, type Result } from '@lumo/kit';
+import type { Userset } from '../authorization-model.js';
+import type { ExpandQuestion, UsersetTree } from '../relation-engine.js';
+import type { RelationFailure } from '../relation-failure.js';
+import { grantOf } from './grants.js';
+import { Inquiry } from './inquiry.js';
+import type { Plans } from './plans.js';
+import { NONE } from './records.js';
+import type { TupleStore } from './tuple-store.js';
+
+/** One level of a derivation, in the shape the relation is written in: whom its tuples name, and what is asked next. */
+export function expand(
+  store: TupleStore,
+  plans: Plans,
+  question: ExpandQuestion,
+): Result<UsersetTree, RelationFailure> {
+  const inquiry = Inquiry.open(store, plans, question);
+  if (!inquiry.ok) return inquiry;
+  const object = inquiry.value.object(question.object);
+  if (!object.ok) return object;
+  const relation = inquiry.value.relation(inquiry.value.view.typeOf(object.value), question.relation);
+  if (!relation.ok) return relation;
+  const tree = new Expansion(inquiry.value, object.value, question.object).tree(relation.value);
+  const over = inquiry.value.over();
+  return over ? err(over) : ok(tree);
+}
+
+class Expansion {
+  constructor(
+    private readonly inquiry: Inquiry,
+    private readonly entity: number,
+    private readonly object: string,
+  ) {}
+
+  tree(relation: number): UsersetTree {
+    const { type, name } = this.inquiry.plan.at(relation);
+    const typeName = this.inquiry.plan.types[type];
+    const definition = this.inquiry.plan.model.model.type_definitions.find((it) => it.type === typeName);
+    return this.part(relation, definition?.relations?.[name] ?? { this: {} });
+  }
+
+  private part(relation: number, userset: Userset): UsersetTree {
+    const name = `${this.object}#${this.inquiry.plan.at(relation).name}`;
+    const { computedUserset, tupleToUserset, union, intersection, difference } = userset;
+    const parts = (children: readonly Userset[]) => children.map((child) => this.part(relation, child));
+    if (computedUserset) return { name, leaf: { computed: `${this.object}#${computedUserset.relation}` } };
+    if (tupleToUserset) {
+      const { tupleset, computedUserset: of } = tupleToUserset;
+      const computed = this.parents(relation, tupleset.relation, of.relation);
+      return { name, leaf: { tupleset: `${this.object}#${tupleset.relation}`, computed } };
+    }
+    if (union) return { name, union: parts(union.child) };
+    if (intersection) return { name, intersection: parts(intersection.child) };
+    if (difference) {
+      const { base, subtract } = difference;
+      return { name, difference: { base: this.part(relation, base), subtract: this.part(relation, subtract) } };
+    }
+    return { name, leaf: { users: this.users(relation) } };
+  }
+
+  /** Everyone a tuple names, whether or not its condition holds: an expansion has no context. */
+  private users(relation: number): readonly string[] {
+    const { view } = this.inquiry;
+    const node = view.nodeOf(this.entity, relation);
+    const users: string[] = [];
+    const read = () => {
+      while (view.next() && this.inquiry.take(1) > 0)
+        if (this.isAllowed(relation)) users.push(this.inquiry.subjectText(view.subject, view.subjectRelation));
+    };
+    view.openPlain(node, this.entity, relation);
+    read();
+    view.openUsersets(node, this.entity, relation);
+    read();
+    return users.sort();
+  }
+
+  private parents(owner: number, tupleset: string, relation: string): readonly string[] {
+    const { view, plan } = this.inquiry;
+    const from = plan.relation(plan.at(owner).type, tupleset);
+    const parents: string[] = [];
+    view.openPlain(view.nodeOf(this.entity, from), this.entity, from);
+    while (view.next() && this.inquiry.take(1) > 0)
+      if (plan.relation(view.typeOf(view.subject), relation) !== NONE && this.isAllowed(from))
+        parents.push(`${this.inquiry.entityText(view.subject)}#${relation}`);
+    return parents.sort();
+  }
+
+  /** Whether the model allows the tuple under the cursor. */
+  private isAllowed(relation: number): boolean {
+    const { view, plan } = this.inquiry;
+    const text = this.inquiry.entityText(view.subject);
+    const isEverybody = view.subjectRelation === NONE && text.endsWith(':*');
+    const userset = view.subjectRelation === NONE ? undefined : plan.at(view.subjectRelation).name;
+    const type = plan.types[view.typeOf(view.subject)];
+    const grant = grantOf(plan.at(relation).restrictions, type, isEverybody, userset);
+    return grant !== null && view.mayCount(grant);
+  }
+}

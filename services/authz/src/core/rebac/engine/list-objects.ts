@@ -1,0 +1,82 @@
+import { err, ok, type Result } from '@lumo/kit';
+import type { ListObjectsQuestion, ObjectList, Sliced } from '../relation-engine.js';
+import type { RelationFailure } from '../relation-failure.js';
+import type { Checker } from './check.js';
+import { Inquiry, type Subject } from './inquiry.js';
+import type { Plans } from './plans.js';
+import { NONE } from './records.js';
+import { reversePlan } from './reverse-plan.js';
+import { ReverseWalk } from './reverse-walk.js';
+import { SlicedSort } from './sliced-sort.js';
+import type { TupleStore } from './tuple-store.js';
+import { NO, YES } from './verdict.js';
+
+/**
+ * Exactly the objects that `check` allows, or a failure: never a part. Candidates come from the subject upwards; where an
+ * intersection, an exclusion or an undecided condition lies on the way, each is checked.
+ */
+export function* listObjects(
+  store: TupleStore,
+  plans: Plans,
+  checker: Checker,
+  question: ListObjectsQuestion,
+): Sliced<Result<ObjectList, RelationFailure>> {
+  const opened = Inquiry.open(store, plans, question);
+  if (!opened.ok) return opened;
+  const inquiry = opened.value;
+  const type = inquiry.plan.type(question.type);
+  if (type === NONE) return err({ reason: 'type_not_found', type: question.type });
+  const relation = inquiry.relation(type, question.relation);
+  if (!relation.ok) return relation;
+  const subject = inquiry.subject(question.subject);
+  if (!subject.ok) return subject;
+  if (!subject.value.plan.canReach(relation.value)) return ok({ objects: [], more: false });
+
+  const walk = new ReverseWalk(inquiry, reversePlan(subject.value.plan, relation.value), subject.value);
+  const failure = yield* walk.run();
+  if (failure) return err(failure);
+  const { sorted, toCheck } = yield* named(inquiry, walk, relation.value, question.after);
+  const objects: string[] = [];
+  for (let text = sorted.next(); text !== undefined; text = sorted.next()) {
+    if (objects.length % NAMES === NAMES - 1) yield;
+    const entity = toCheck.get(text);
+    if (entity !== undefined) {
+      const verdict = yield* checked(inquiry, checker, subject.value, entity, relation.value);
+      if (verdict === NO) continue;
+      if (verdict !== YES) return err(checker.reason());
+    }
+    if (objects.length === question.limit) return ok({ objects, more: true });
+    objects.push(text);
+  }
+  return ok({ objects, more: false });
+}
+
+/** What was found, by name: in order, and which of them must be checked. */
+function* named(
+  inquiry: Inquiry,
+  walk: ReverseWalk,
+  relation: number,
+  after: string | undefined,
+): Sliced<{ readonly sorted: SlicedSort; readonly toCheck: ReadonlyMap<string, number> }> {
+  const texts: string[] = [];
+  const toCheck = new Map<string, number>();
+  for (const [index, entity] of [...new Set(walk.found)].entries()) {
+    if (index % NAMES === NAMES - 1) yield;
+    const text = inquiry.entityText(entity);
+    if (after !== undefined && text <= after) continue;
+    texts.push(text);
+    if (!walk.isSure(entity, relation)) toCheck.set(text, entity);
+  }
+  const sorted = new SlicedSort();
+  yield* sorted.sort(texts);
+  return { sorted, toCheck };
+}
+
+/** One check of many: gives others their turn once enough nodes were visited. */
+function* checked(inquiry: Inquiry, checker: Checker, subject: Subject, entity: number, relation: number) {
+  if (inquiry.isSliceOver()) yield;
+  return checker.check(inquiry, subject, entity, relation);
+}
+
+/** Names read in one slice. */
+const NAMES = 1024;
