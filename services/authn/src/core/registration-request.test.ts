@@ -124,6 +124,22 @@ describe('a registration, RFC 7591', () => {
       },
     ],
     [
+      'where to tell that a session ended',
+      {
+        redirect_uris,
+        backchannel_logout_uri: 'https://app.example/back?tenant=1',
+        backchannel_logout_session_required: true,
+        frontchannel_logout_uri: 'https://app.example/front',
+        frontchannel_logout_session_required: true,
+      },
+      {
+        backchannel_logout_uri: 'https://app.example/back?tenant=1',
+        backchannel_logout_session_required: true,
+        frontchannel_logout_uri: 'https://app.example/front',
+        frontchannel_logout_session_required: true,
+      },
+    ],
+    [
       'algorithms, with the enc of OpenID Connect Registration where none is named',
       {
         redirect_uris,
@@ -231,6 +247,11 @@ describe('a registration, RFC 7591', () => {
     ['a policy that is script', { redirect_uris, policy_uri: 'javascript:alert(1)' }, 'policyUri'],
     ['a login that is http', { redirect_uris, initiate_login_uri: 'http://app.example/l' }, 'initiateLoginUri'],
     ['a resource with a fragment', { redirect_uris, audience_uris: ['https://api.example/#x'] }, 'audienceUris'],
+    [
+      'a front channel at another site',
+      { redirect_uris, frontchannel_logout_uri: 'https://elsewhere.example/front' },
+      'frontchannelLogoutUri',
+    ],
     [
       'a post-logout address that is data',
       { redirect_uris, post_logout_redirect_uris: ['data:,x'] },

@@ -203,6 +203,10 @@ function protocolOf(read: MetadataReader): Partial<ClientProtocol> {
     defaultMaxAgeSeconds: read.seconds('default_max_age'),
     requireAuthTime: read.flag('require_auth_time'),
     defaultAcrValues: read.texts('default_acr_values', 20),
+    backchannelLogoutUri: read.text('backchannel_logout_uri'),
+    backchannelLogoutSessionRequired: read.flag('backchannel_logout_session_required'),
+    frontchannelLogoutUri: read.text('frontchannel_logout_uri'),
+    frontchannelLogoutSessionRequired: read.flag('frontchannel_logout_session_required'),
   };
   const said = Object.entries(named).filter(([, value]) => value !== undefined);
   return Object.fromEntries([...said, ...answers]);

@@ -61,6 +61,10 @@ export function registrationResponse(
     default_max_age: protocol.defaultMaxAgeSeconds,
     require_auth_time: protocol.requireAuthTime || undefined,
     default_acr_values: some(protocol.defaultAcrValues),
+    backchannel_logout_uri: protocol.backchannelLogoutUri,
+    backchannel_logout_session_required: protocol.backchannelLogoutSessionRequired || undefined,
+    frontchannel_logout_uri: protocol.frontchannelLogoutUri,
+    frontchannel_logout_session_required: protocol.frontchannelLogoutSessionRequired || undefined,
   });
 }
 
