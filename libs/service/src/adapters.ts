@@ -51,6 +51,8 @@ export interface Adapters {
   readonly logger: Logger;
   ephemeralFor(service: ServiceName): EphemeralStore;
   jobsFor(service: ServiceName): JobQueue;
+  /** Where services may keep copies of what the database holds. */
+  readonly snapshotDir?: string;
   readonly readiness: ReadinessChecks;
   close(): Promise<void>;
 }
@@ -62,6 +64,8 @@ export interface AdapterOptions {
   readonly logger: Logger;
   /** The services of this process. Without NATS they must be all there are. */
   readonly hosts: readonly ServiceName[];
+  /** Where `LUMO_SNAPSHOT_DIR` is not set. */
+  readonly snapshotDir?: string;
 }
 
 /** The password of a schema's role; every process derives the same one. */
@@ -87,7 +91,9 @@ export async function migrateServices(
 }
 
 /** Chooses and opens the adapters: `NATS_URL`, `REDIS_URL` and `DATABASE_URL` each switch one of them. */
-export function openAdapters({ settings, masterKey: root, adminUrl, logger, hosts }: AdapterOptions): Adapters {
+export function openAdapters(options: AdapterOptions): Adapters {
+  const { settings, masterKey: root, adminUrl, logger, hosts } = options;
+  const snapshotDir = settings.LUMO_SNAPSHOT_DIR ?? options.snapshotDir;
   const masterKey = createMasterKey(root);
   const codec = createContextCodec(masterKey.derive('context-hmac'));
   const metrics = createMetrics();
@@ -108,6 +114,7 @@ export function openAdapters({ settings, masterKey: root, adminUrl, logger, host
     ...(settings.LUMO_PREVIOUS_MASTER_KEY && { previousMasterKey: createMasterKey(settings.LUMO_PREVIOUS_MASTER_KEY) }),
     codec,
     adminUrl,
+    ...(snapshotDir !== undefined && { snapshotDir }),
     transport,
     bus,
     broadcast,

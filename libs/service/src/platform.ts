@@ -21,6 +21,8 @@ export interface Platform<Tables = unknown, Name extends ServiceName = ServiceNa
   readonly activity: ActivityLog;
   /** Passing news to the other processes; a hint, never the truth. */
   readonly broadcast: Broadcast<Name>;
+  /** A folder for copies of what the database holds; it may be emptied at any time. Absent: there is none. */
+  readonly snapshotDir?: string;
   readonly ephemeral: EphemeralStore;
   readonly jobs: JobQueue;
   /** The only way to call an address that somebody else chose. */

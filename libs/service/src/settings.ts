@@ -119,6 +119,25 @@ export const SETTINGS = {
       'What this server may call beside the public internet, for addresses that clients and administrators name (keys, metadata documents, webhooks). Loopback addresses in it may also be called by http, for development. Empty: https to public addresses only.',
     parse: parseAllowedTargets,
   }),
+  LUMO_RELATION_MEMORY: setting({
+    default: '1024',
+    wants: 'a number of MiB from 16 to 1000000',
+    about:
+      'Memory of one process for relation tuples, 60 to 80 bytes each. Beyond it, what was not asked about for longest is let go and read again when it is asked about.',
+    parse: (text) => parseWholeNumber(text, 16, 1_000_000),
+  }),
+  LUMO_RELATION_CHANGES_DAYS: setting({
+    default: '90',
+    wants: 'a number of days from 1 to 36500',
+    about: 'How long the log of changed relation tuples is kept for watchers and for those who read changes.',
+    parse: (text) => parseWholeNumber(text, 1, 36_500),
+  }),
+  LUMO_SNAPSHOT_DIR: setting({
+    wants: 'a path',
+    about:
+      'Where the authorization service keeps encrypted copies of relation tuples, so that it has them in memory quickly after a start. May be lost at any time. Standalone: a folder in the data dir when not set; cluster: none.',
+    parse: (text) => text || undefined,
+  }),
   LUMO_SERVICE_PORT: setting({
     ...PORT,
     about: 'Port of a single service in the cluster. Default: 8001 authn, 8002 authz, 8003 agents, 8004 audit.',
@@ -189,6 +208,11 @@ export function settingsTable(): string {
 function parsePort(text: string): number | undefined {
   const value = Number(text);
   return /^\d{1,5}$/.test(text) && value >= 1 && value <= 65535 ? value : undefined;
+}
+
+function parseWholeNumber(text: string, least: number, most: number): number | undefined {
+  const value = Number(text);
+  return /^\d{1,9}$/.test(text) && value >= least && value <= most ? value : undefined;
 }
 
 function parseBaseUrl(text: string): string | undefined {

@@ -59,6 +59,7 @@ export async function startService<App, Tables>(
     outbox: publisher.outbox,
     activity: publisher.activity,
     broadcast: adapters.broadcast.as(name),
+    ...(adapters.snapshotDir !== undefined && { snapshotDir: adapters.snapshotDir }),
     ephemeral: adapters.ephemeralFor(name),
     jobs,
     egress: adapters.egress,

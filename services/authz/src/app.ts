@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { MAX_BROADCAST_BYTES } from '@lumo/messaging';
 import type { Platform } from '@lumo/service';
 import { assignRoles, unassignRole } from './app/assign-roles.js';
 import type { AuthzDeps } from './app/authz-deps.js';
@@ -9,29 +11,69 @@ import { createDecisionLog } from './app/decision-log.js';
 import { buryPeople, keepPeople, stripAgents } from './app/follow-directory.js';
 import { grantPermissions, revokePermission } from './app/grant-permissions.js';
 import { readHeldPermissions, readHeldRoles } from './app/held.js';
-import { createOrgGraphs } from './app/org-graphs.js';
 import { provisionOrg, provisionOrgWithin } from './app/provision-org.js';
 import { listPermissionRecords, listRolesWithPermission, readPermission } from './app/read-permissions.js';
 import { listMemberIds, listRoleMembers, listRolePermissions, listRoleRecords, readRole } from './app/read-roles.js';
+import { createStore, deleteStore } from './app/relations/change-stores.js';
+import { checkRelation } from './app/relations/check-relation.js';
+import { checkRelationStream, checkRelations } from './app/relations/check-relations.js';
+import { expandRelation } from './app/relations/expand-relation.js';
+import { explainRelation } from './app/relations/explain-relation.js';
+import { listObjects } from './app/relations/list-objects.js';
+import { listSubjects } from './app/relations/list-subjects.js';
+import { readChanges } from './app/relations/read-changes.js';
+import { listModels, readModel } from './app/relations/read-models.js';
+import { listStores, readStore } from './app/relations/read-stores.js';
+import { readTuples } from './app/relations/read-tuples.js';
+import { createRemains } from './app/relations/remains.js';
+import { watchChanges } from './app/relations/watch-changes.js';
+import { writeModel } from './app/relations/write-model.js';
+import { writeTuples } from './app/relations/write-tuples.js';
 import { addRoleMembers, removeRoleMember } from './app/role-members.js';
 import { changeRolePermissions, removeRolePermission } from './app/role-permissions.js';
+import { type AuthzConfig, readAuthzConfig } from './config.js';
+import { openEngines } from './open-engines.js';
+import { createSealedFiles } from './snapshots/sealed-files.js';
 import { createChanges, createStores } from './store/changes.js';
-import { createFeedStore } from './store/feed-store.js';
-import { createGraphStore } from './store/graph-store.js';
 import type { AuthzTables } from './store/tables.js';
 
 /** Everything the authorization service does, one function each. */
 export type AuthzApp = ReturnType<typeof composeApp>;
 
-export function createApp({ database, outbox, activity, clock }: Platform<AuthzTables>): AuthzApp {
-  const source = { ...createGraphStore(database.db), ...createFeedStore(database.db) };
-  const graphs = createOrgGraphs({ source });
+export function createApp(
+  platform: Platform<AuthzTables, 'authz'>,
+  config: AuthzConfig = readAuthzConfig(process.env),
+): AuthzApp {
+  const { database, outbox, activity, clock, logger, masterKey, previousMasterKey, snapshotDir, broadcast, jobs } =
+    platform;
+  const snapshots =
+    snapshotDir !== undefined &&
+    createSealedFiles({
+      folder: join(snapshotDir, 'relations'),
+      key: masterKey.derive('relation-snapshots'),
+      now: () => clock.now(),
+      onError: (err) => logger.warn({ err }, 'a snapshot of relations could not be read or written'),
+    });
+  const { graphs, relations, listener } = openEngines({
+    db: database.db,
+    sealingKeys: [masterKey, ...(previousMasterKey ? [previousMasterKey] : [])].map((key) => key.derive('authz-seal')),
+    ...config,
+    ...(snapshots && { snapshots }),
+    news: {
+      maxBytes: MAX_BROADCAST_BYTES,
+      publish: (body) => broadcast.publish('authz.changed', body),
+      subscribe: (handler) => void broadcast.subscribe('authz.changed', handler),
+    },
+    wait,
+  });
   return composeApp({
     clock,
     graphs,
+    relations,
+    remains: createRemains({ records: relations.records, enqueue: (queue) => jobs.enqueue(queue, {}) }),
     stores: createStores(database.db),
     storesIn: createStores,
-    changes: createChanges({ database, outbox, listener: graphs }),
+    changes: createChanges({ database, outbox, listener }),
     decisions: createDecisionLog(activity),
     wait: (milliseconds) => wait(milliseconds),
   });
@@ -72,12 +114,36 @@ export function composeApp(deps: AuthzDeps) {
     revokePermission: revokePermission(deps),
     provisionOrg: provisionOrg(deps),
 
+    checkRelation: checkRelation(deps),
+    checkRelations: checkRelations(deps),
+    checkRelationStream: checkRelationStream(deps),
+    listObjects: listObjects(deps),
+    listSubjects: listSubjects(deps),
+    expandRelation: expandRelation(deps),
+    explainRelation: explainRelation(deps),
+    writeTuples: writeTuples(deps),
+    readTuples: readTuples(deps),
+    readChanges: readChanges(deps),
+    watchChanges: watchChanges(deps),
+    writeModel: writeModel(deps),
+    readModel: readModel(deps),
+    listModels: listModels(deps),
+    createStore: createStore(deps),
+    deleteStore: deleteStore(deps),
+    listStores: listStores(deps),
+    readStore: readStore(deps),
+    /** The job that removes what deleted stores left. */
+    removeRemains: () => deps.remains.remove(),
+
     provisionOrgWithin: provisionOrgWithin(deps),
     keepPeople: keepPeople(deps),
     buryPeople: buryPeople(deps),
     stripAgents: stripAgents(deps),
 
-    /** Writes what was decided and not recorded yet. */
-    close: () => deps.decisions.close(),
+    /** Writes what was decided and not recorded yet, and what makes the next start quick. */
+    async close() {
+      deps.decisions.close();
+      await deps.relations.graphs.close();
+    },
   };
 }

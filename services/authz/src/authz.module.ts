@@ -1,4 +1,5 @@
 import type { ServiceDefinition } from '@lumo/service';
+import { REMAINS_QUEUE } from './app/relations/remains.js';
 import { type AuthzApp, createApp } from './app.js';
 import { OrgCheckController, RootCheckController } from './http/check.controller.js';
 import { PermissionsController } from './http/permissions.controller.js';
@@ -34,5 +35,6 @@ export const authz: ServiceDefinition<AuthzApp, AuthzTables> & { readonly name: 
     const subject = { type: 'user', id: ctx.principal.id } as const;
     return (await app.decideForSubject(ctx, { subject, permissions: [permission] })).get(permission) === true;
   },
-  close: async (app) => app.close(),
+  work: (app, jobs) => jobs.work(REMAINS_QUEUE, () => app.removeRemains()),
+  close: (app) => app.close(),
 };

@@ -2,6 +2,7 @@ import type { NewEvent } from '@lumo/messaging';
 import type { Transaction } from 'kysely';
 import type { GraphChange, GraphOp } from './core/rbac/graph-change.js';
 import type { GraphRows, SubjectHolding } from './core/rbac/graph-rows.js';
+import type { TupleKey } from './core/rebac/tuple.js';
 import type { Subject, SubjectType } from './core/subject.js';
 import type { IdempotencyStore, RelationStore, StoreChange } from './relation-ports.js';
 import type { AuthzTables } from './store/tables.js';
@@ -243,9 +244,17 @@ export interface GraphSource {
   ): Promise<{ readonly revision: number; readonly subjects: readonly SubjectHolding[] }>;
 }
 
-/** One answer to a permission question, for the audit log. */
+/** One answer, for the audit log. */
 export interface RecordedDecision {
-  readonly subject: Subject;
+  /** Of whatever type an application decides about. */
+  readonly subject: { readonly type: string; readonly id: string };
+  /** The permission, or the action on the resource. */
   readonly permission: string;
+  readonly resource?: { readonly type: string; readonly id?: string };
+  readonly allowed: boolean;
+}
+
+/** One answer to a question about a relation. */
+export interface RecordedRelation extends TupleKey {
   readonly allowed: boolean;
 }

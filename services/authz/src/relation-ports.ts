@@ -168,3 +168,29 @@ export interface IdempotencyStore {
   /** Forgets keys older than a moment, at most `limit`. */
   forget(before: Date, limit: number): Promise<void>;
 }
+
+/** Which history the revisions of the database belong to (16 hex digits). */
+export interface EpochStore {
+  /** Begins one where there is none, or where the database came to another server. */
+  current(): Promise<string>;
+  /** Begins another one after `former`, unless somebody did already. */
+  succeed(former: string): Promise<string>;
+}
+
+/**
+ * Files that hold copies of what the database holds, sealed: what is read back is what this installation wrote under that
+ * name, whole. They may vanish at any time.
+ */
+export interface SnapshotFiles {
+  /** Undefined where there is none, or where it is broken, cut off or not ours. */
+  read(name: string): Promise<Uint8Array | undefined>;
+  begin(name: string): SnapshotFile;
+}
+
+/** A file in the making: nobody sees it before it is complete. */
+export interface SnapshotFile {
+  /** The part may change afterwards. */
+  add(part: Uint8Array): void;
+  /** Takes the place of what had the name. */
+  commit(): Promise<void>;
+}

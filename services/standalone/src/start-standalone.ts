@@ -36,7 +36,14 @@ export async function startStandalone(settings: Settings, logger: Adapters['logg
   const adminUrl = settings.DATABASE_URL?.reveal() ?? (await startDatabase(dataDir, logger, onStop));
   await migrateServices(adminUrl, createMasterKey(masterKey), DEFINITIONS);
 
-  const adapters = openAdapters({ settings, masterKey, adminUrl, logger, hosts: SERVICES });
+  const adapters = openAdapters({
+    settings,
+    masterKey,
+    adminUrl,
+    logger,
+    hosts: SERVICES,
+    snapshotDir: dataDir.snapshotDir,
+  });
   onStop(() => adapters.close());
   const running = new Map<string, RunningService>();
   for (const definition of DEFINITIONS) {

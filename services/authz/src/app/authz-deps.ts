@@ -4,6 +4,8 @@ import type { Org, RequestContext } from '@lumo/tenancy';
 import type { Changes, OpenTransaction, Stores } from '../ports.js';
 import type { DecisionLog } from './decision-log.js';
 import type { OrgGraphs } from './org-graphs.js';
+import type { RelationParts } from './relations/relation-parts.js';
+import type { Remains } from './relations/remains.js';
 
 /** Everything that the operations are made of. */
 export interface AuthzDeps {
@@ -13,6 +15,8 @@ export interface AuthzDeps {
   readonly storesIn: (tx: OpenTransaction) => Stores;
   readonly changes: Changes;
   readonly graphs: OrgGraphs;
+  readonly relations: RelationParts;
+  readonly remains: Remains;
   readonly decisions: DecisionLog;
   /** Resolves after this many milliseconds. */
   readonly wait: (milliseconds: number) => Promise<unknown>;

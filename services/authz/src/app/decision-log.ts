@@ -1,6 +1,6 @@
 import type { ActivityLog } from '@lumo/messaging';
 import { type RequestContext, runInContext } from '@lumo/tenancy';
-import type { RecordedDecision } from '../ports.js';
+import type { RecordedDecision, RecordedRelation } from '../ports.js';
 
 /** Different decisions that one event lists; the rest is counted in `omitted`. */
 const MAX_LISTED = 200;
@@ -28,6 +28,7 @@ interface Collected {
  */
 export interface DecisionLog {
   record(ctx: RequestContext, decisions: readonly RecordedDecision[]): void;
+  recordRelations(ctx: RequestContext, decisions: readonly RecordedRelation[]): void;
   /** Writes what is collected and stops. */
   close(): void;
 }
@@ -49,17 +50,39 @@ export function createDecisionLog(activity: ActivityLog): DecisionLog {
     }
   }
 
+  function collectedFor(ctx: RequestContext): Collected {
+    const key = callerKey(ctx);
+    let collected = waiting.get(key);
+    if (!collected) {
+      if (waiting.size >= MAX_WAITING) write(1);
+      collected = { ctx, decisions: new Map(), omitted: 0 };
+      waiting.set(key, collected);
+    }
+    timer ??= setInterval(() => write(EVENTS_PER_WINDOW), WINDOW_MS);
+    return collected;
+  }
+
   return {
     record(ctx, decisions) {
-      const key = callerKey(ctx);
-      let collected = waiting.get(key);
-      if (!collected) {
-        if (waiting.size >= MAX_WAITING) write(1);
-        collected = { ctx, decisions: new Map(), omitted: 0 };
-        waiting.set(key, collected);
+      const collected = collectedFor(ctx);
+      for (const decision of decisions) {
+        const { subject, permission, resource, allowed } = decision;
+        const about = resource ? ` ${resource.type} ${resource.id}` : '';
+        add(collected, `${subject.type} ${subject.id} ${allowed} ${permission}${about}`, () => decision);
       }
-      for (const decision of decisions) add(collected, decision);
-      timer ??= setInterval(() => write(EVENTS_PER_WINDOW), WINDOW_MS);
+    },
+    recordRelations(ctx, decisions) {
+      const collected = collectedFor(ctx);
+      for (const decision of decisions) {
+        const { object, relation, subject, allowed } = decision;
+        // Thousands a second come this way: what is listed already is only counted.
+        add(collected, `${subject} ${allowed} ${relation} ${object}`, () => ({
+          subject: partsOf(subject),
+          permission: relation,
+          resource: partsOf(object),
+          allowed,
+        }));
+      }
     },
     close: () => write(Number.POSITIVE_INFINITY),
   };
@@ -70,13 +93,18 @@ function callerKey({ org, principal }: RequestContext): string {
   return `${org?.id} ${principal.type} ${principal.id} ${actors}`;
 }
 
-function add(collected: Collected, decision: RecordedDecision): void {
-  const { subject, permission, allowed } = decision;
-  const key = `${subject.type} ${subject.id} ${allowed} ${permission}`;
-  const listed = collected.decisions.get(key);
+function add(collected: Collected, key: string, decided: () => RecordedDecision): void {
+  const { decisions } = collected;
+  const listed = decisions.get(key);
   if (listed) listed.count++;
-  else if (collected.decisions.size < MAX_LISTED) collected.decisions.set(key, { ...decision, count: 1 });
+  else if (decisions.size < MAX_LISTED) decisions.set(key, { ...decided(), count: 1 });
   else collected.omitted++;
+}
+
+/** Of `type:id`. */
+function partsOf(text: string): { readonly type: string; readonly id: string } {
+  const colon = text.indexOf(':');
+  return { type: text.slice(0, colon), id: text.slice(colon + 1) };
 }
 
 function toEvent({ decisions, omitted }: Collected) {
@@ -88,10 +116,12 @@ function toEvent({ decisions, omitted }: Collected) {
     ...(about && { target: about }),
     result: listed.some(({ allowed }) => allowed) ? ('success' as const) : ('denied' as const),
     data: {
-      decisions: listed.map(({ subject, permission, allowed, count }) => ({
+      decisions: listed.map(({ subject, permission, resource, allowed, count }) => ({
         subject_type: subject.type,
         subject_id: subject.id,
         permission,
+        ...(resource && { resource_type: resource.type }),
+        ...(resource?.id !== undefined && { resource_id: resource.id }),
         allowed,
         count,
       })),

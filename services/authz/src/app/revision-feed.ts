@@ -24,6 +24,8 @@ export interface RevisionFeed {
   reach(moment: number): Promise<void>;
   /** Resolves when everything that was committed before this call is known; rejects like `reach`. */
   renew(): Promise<void>;
+  /** Everything that was committed before this moment is known. */
+  readonly coveredUntilMs: number;
   /** Tells an engine what every reading finds, before anybody who waits for the reading goes on. */
   follow(follower: FeedFollower): void;
 }
@@ -84,6 +86,9 @@ export function createRevisionFeed({ source, elapsedMs }: RevisionFeedOptions): 
           return reading ?? start();
         });
       return next;
+    },
+    get coveredUntilMs() {
+      return coveredUntil;
     },
     follow: (follower) => void followers.push(follower),
   };

@@ -1,14 +1,15 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock, uuidv7 } from '@lumo/kit';
 import { createPublisher } from '@lumo/messaging';
 import { ANONYMOUS, type Org, type Principal, type RequestContext, runInContext } from '@lumo/tenancy';
 import { type TestDatabase, testDatabase } from '@lumo/testing';
 import type { AuthzDeps } from '../app/authz-deps.js';
 import { createDecisionLog } from '../app/decision-log.js';
-import { createOrgGraphs, type OrgGraphs } from '../app/org-graphs.js';
+import type { OrgGraphs } from '../app/org-graphs.js';
+import { createRemains } from '../app/relations/remains.js';
 import { type AuthzApp, composeApp } from '../app.js';
+import { type EngineOptions, openEngines } from '../open-engines.js';
 import { createChanges, createStores } from './changes.js';
-import { createFeedStore } from './feed-store.js';
-import { createGraphStore } from './graph-store.js';
 import type { AuthzTables } from './tables.js';
 
 /** One process of the service on a test database: its own pool, its own graphs, the same tables. */
@@ -18,10 +19,14 @@ export interface TestProcess {
   readonly graphs: OrgGraphs;
 }
 
+export type TestProcessOptions = Partial<
+  Pick<EngineOptions, 'relationBytes' | 'keptChangesMs' | 'snapshots' | 'news' | 'elapsedMs'>
+>;
+
 export interface TestService {
   readonly database: TestDatabase;
   /** Another process on the same tables. */
-  start(): TestProcess;
+  start(options?: TestProcessOptions): TestProcess;
   /** A new organization with its system roles. */
   newOrg(): Promise<TestOrg>;
   close(): Promise<void>;
@@ -38,6 +43,7 @@ export interface TestOrg {
   events(): Promise<readonly { readonly name: string; readonly data: Record<string, unknown> }[]>;
 }
 
+const SEALING_KEY = new Uint8Array(32).fill(7);
 const silent = { info() {}, warn() {}, error() {} };
 
 export async function startTestService(): Promise<TestService> {
@@ -45,17 +51,26 @@ export async function startTestService(): Promise<TestService> {
     schemas: [{ name: 'authz', migrations: new URL('../../migrations/', import.meta.url) }],
   });
 
-  function start(): TestProcess {
+  function start(options: TestProcessOptions = {}): TestProcess {
     const opened = database.open<AuthzTables>('authz');
-    const graphs = createOrgGraphs({ source: { ...createGraphStore(opened.db), ...createFeedStore(opened.db) } });
+    const { graphs, relations, listener } = openEngines({
+      db: opened.db,
+      sealingKeys: [SEALING_KEY],
+      relationBytes: 256 * 1024 * 1024,
+      keptChangesMs: 3_600_000,
+      wait,
+      ...options,
+    });
     const deps: AuthzDeps = {
+      relations,
+      remains: createRemains({ records: relations.records, enqueue: async () => {} }),
       clock: systemClock,
       stores: createStores(opened.db),
       storesIn: createStores,
       changes: createChanges({
         database: opened,
         outbox: createPublisher({ service: 'authz', database: opened, logger: silent }).outbox,
-        listener: graphs,
+        listener,
       }),
       graphs,
       decisions: createDecisionLog({ record: () => {} }),

@@ -16,6 +16,8 @@ export interface DataDir {
   /** Where the seed keeps its secrets until `bootstrap.json` is complete. */
   readonly seedFile: string;
   readonly databaseDir: string;
+  /** Copies of what the database holds: may be deleted while nothing runs. */
+  readonly snapshotDir: string;
   /** The master key of this folder, made at the first start. */
   masterKey(): Promise<Secret<Uint8Array>>;
   release(): Promise<void>;
@@ -42,6 +44,7 @@ export async function openDataDir(setting: string): Promise<DataDir> {
     bootstrapFile: join(path, 'bootstrap.json'),
     seedFile: join(path, 'bootstrap.incomplete.json'),
     databaseDir: join(path, 'postgres'),
+    snapshotDir: join(path, 'snapshots'),
     masterKey: () => readOrMakeMasterKey(join(path, 'master.key')),
     release: () => lock.release(),
   };
