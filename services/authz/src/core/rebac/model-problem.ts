@@ -36,9 +36,8 @@ export type ModelProblemCode =
   | 'assignable-relation-must-have-type'
   | 'type-wildcard-relation'
   | 'restrictions-without-direct'
+  /** Nobody can ever have it, or it is defined by itself through computed relations alone. */
   | 'relation-no-entry-point'
-  /** A relation that is defined by itself through computed relations alone. */
-  | 'relation-loop'
   /** A relation that depends on itself through the subtracted side of an exclusion. */
   | 'undecidable'
   | 'condition-not-defined'

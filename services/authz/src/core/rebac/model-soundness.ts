@@ -21,7 +21,8 @@ export function soundnessProblems(index: ModelIndex): readonly ModelProblem[] {
   const loops = loopProblems(graph);
   const looping = new Set(loops.map(({ type, relation }) => `${type}#${relation}`));
   const closed = relationsWithoutEntry(index).filter(({ type, relation }) => !looping.has(`${type}#${relation}`));
-  return [...loops, ...closed.map(entryProblem), ...negativeCycleProblems(graph)];
+  const cycles = negativeCycleProblems(graph).filter(({ type, relation }) => !looping.has(`${type}#${relation}`));
+  return [...loops, ...closed.map(entryProblem), ...cycles];
 }
 
 const name = ({ type, relation }: RelationNode) => `${shorten(type)}#${shorten(relation)}`;
@@ -41,7 +42,9 @@ function loopProblems(graph: RelationGraph): readonly ModelProblem[] {
       (step) => graph.nodes[step]?.relation ?? [],
     );
     const way = [node.relation, ...path].map(shorten).join(' → ');
-    return [{ ...node, code: 'relation-loop', symbol: node.relation, detail: `it is defined by itself: ${way}` }];
+    return [
+      { ...node, code: 'relation-no-entry-point', symbol: node.relation, detail: `it is defined by itself: ${way}` },
+    ];
   });
 }
 
