@@ -80,7 +80,7 @@ export class Inquiry implements EntityNumbers {
   /** Entity of `type:id`. */
   object(text: string): Result<number, RelationFailure> {
     const colon = text.indexOf(':');
-    if (isEverybody(text, colon) || !isPlainId(text, colon + 1, text.length)) {
+    if (colon < 1 || isEverybody(text, colon) || !isPlainId(text, colon + 1, text.length)) {
       const parsed = parseObject(text);
       if (!parsed.ok) return malformed('object', parsed.error);
     }
@@ -99,7 +99,7 @@ export class Inquiry implements EntityNumbers {
     const hash = text.indexOf('#', colon + 1);
     const end = hash === NONE ? text.length : hash;
     const everybody = isEverybody(text, colon);
-    if (hash === colon + 2 || !isPlainId(text, colon + 1, end)) {
+    if (colon < 1 || hash === colon + 2 || !isPlainId(text, colon + 1, end)) {
       const parsed = parseSubject(text);
       if (!parsed.ok) return malformed('subject', parsed.error);
     }
