@@ -23,7 +23,15 @@ export const SUBSCRIPTIONS = {
     'agent.deleted',
     'agent.credentials.rotated',
   ],
-  authz: ['org.created', 'user.created', 'user.updated', 'user.deleted', 'agent.deleted'],
+  authz: [
+    'org.created',
+    'user.created',
+    'user.updated',
+    'user.blocked',
+    'user.unblocked',
+    'user.deleted',
+    'agent.deleted',
+  ],
   agents: ['user.deleted'],
   audit: ['*'],
 } as const satisfies Record<ServiceName, readonly string[]>;

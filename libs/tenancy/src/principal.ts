@@ -24,6 +24,8 @@ export interface Principal {
   readonly authTimeSeconds?: number;
   /** How strongly the person was recognised (`acr` of the access token). */
   readonly acr?: string;
+  /** How the person signed in (`amr` of the access token, RFC 8176). */
+  readonly authMethods?: readonly string[];
 }
 
 export const ANONYMOUS: Principal = { type: 'anonymous', id: '', scopes: [], actors: [] };

@@ -3,14 +3,32 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { MAX_BROADCAST_BYTES } from '@lumo/messaging';
 import type { Platform } from '@lumo/service';
 import { assignRoles, unassignRole } from './app/assign-roles.js';
+import {
+  readMyAttributes,
+  readResourceAttributes,
+  readUserAttributes,
+  setAttributes,
+} from './app/attributes/attribute-values.js';
+import { createDefinition, deleteDefinition, updateDefinition } from './app/attributes/change-definitions.js';
+import { describeAttributes, listDefinitions, readDefinition } from './app/attributes/read-definitions.js';
 import type { AuthzDeps } from './app/authz-deps.js';
 import { createPermission, deletePermission, updatePermission } from './app/change-permissions.js';
 import { createRole, deleteRole, updateRole } from './app/change-roles.js';
 import { checkPermissions, decideForSubject, listEffectivePermissions } from './app/check-permissions.js';
+import { checkPolicies } from './app/decision/check-policies.js';
+import { decideAccess, decideMany } from './app/decision/decide-access.js';
+import { describeDecisionPoint } from './app/decision/describe-decision-point.js';
+import { dryRunPolicies } from './app/decision/dry-run-policies.js';
+import { createRecentQuestions } from './app/decision/recent-questions.js';
+import { searchAccess } from './app/decision/search-access.js';
 import { createDecisionLog } from './app/decision-log.js';
 import { buryPeople, keepPeople, stripAgents } from './app/follow-directory.js';
 import { grantPermissions, revokePermission } from './app/grant-permissions.js';
 import { readHeldPermissions, readHeldRoles } from './app/held.js';
+import { createPolicy, deletePolicy, togglePolicy, updatePolicy } from './app/policies/change-policies.js';
+import { changeDecisionSettings, readDecisionSettings } from './app/policies/decision-settings.js';
+import { listPolicies, readPolicy } from './app/policies/read-policies.js';
+import { testPolicy } from './app/policies/test-policy.js';
 import { provisionOrg, provisionOrgWithin } from './app/provision-org.js';
 import { listPermissionRecords, listRolesWithPermission, readPermission } from './app/read-permissions.js';
 import { listMemberIds, listRoleMembers, listRolePermissions, listRoleRecords, readRole } from './app/read-roles.js';
@@ -44,8 +62,19 @@ export function createApp(
   platform: Platform<AuthzTables, 'authz'>,
   config: AuthzConfig = readAuthzConfig(process.env),
 ): AuthzApp {
-  const { database, outbox, activity, clock, logger, masterKey, previousMasterKey, snapshotDir, broadcast, jobs } =
-    platform;
+  const {
+    baseUrl,
+    database,
+    outbox,
+    activity,
+    clock,
+    logger,
+    masterKey,
+    previousMasterKey,
+    snapshotDir,
+    broadcast,
+    jobs,
+  } = platform;
   const snapshots =
     snapshotDir !== undefined &&
     createSealedFiles({
@@ -54,7 +83,7 @@ export function createApp(
       now: () => clock.now(),
       onError: (err) => logger.warn({ err }, 'a snapshot of relations could not be read or written'),
     });
-  const { graphs, relations, listener } = openEngines({
+  const { graphs, relations, policies, policySource, listener } = openEngines({
     db: database.db,
     sealingKeys: [masterKey, ...(previousMasterKey ? [previousMasterKey] : [])].map((key) => key.derive('authz-seal')),
     ...config,
@@ -70,6 +99,10 @@ export function createApp(
     clock,
     graphs,
     relations,
+    policies,
+    policySource,
+    questions: createRecentQuestions(clock),
+    baseUrl,
     remains: createRemains({ records: relations.records, enqueue: (queue) => jobs.enqueue(queue, {}) }),
     stores: createStores(database.db),
     storesIn: createStores,
@@ -134,6 +167,34 @@ export function composeApp(deps: AuthzDeps) {
     readStore: readStore(deps),
     /** The job that removes what deleted stores left. */
     removeRemains: () => deps.remains.remove(),
+
+    listPolicies: listPolicies(deps),
+    readPolicy: readPolicy(deps),
+    createPolicy: createPolicy(deps),
+    updatePolicy: updatePolicy(deps),
+    deletePolicy: deletePolicy(deps),
+    togglePolicy: togglePolicy(deps),
+    testPolicy: testPolicy(deps),
+    dryRunPolicies: dryRunPolicies(deps),
+    checkPolicies: checkPolicies(deps),
+
+    listDefinitions: listDefinitions(deps),
+    describeAttributes: describeAttributes(deps),
+    readDefinition: readDefinition(deps),
+    createDefinition: createDefinition(deps),
+    updateDefinition: updateDefinition(deps),
+    deleteDefinition: deleteDefinition(deps),
+    setAttributes: setAttributes(deps),
+    readMyAttributes: readMyAttributes(deps),
+    readUserAttributes: readUserAttributes(deps),
+    readResourceAttributes: readResourceAttributes(deps),
+
+    decideAccess: decideAccess(deps),
+    decideMany: decideMany(deps),
+    searchAccess: searchAccess(deps),
+    describeDecisionPoint: describeDecisionPoint(deps),
+    readDecisionSettings: readDecisionSettings(deps),
+    changeDecisionSettings: changeDecisionSettings(deps),
 
     provisionOrgWithin: provisionOrgWithin(deps),
     keepPeople: keepPeople(deps),

@@ -1,7 +1,20 @@
 import type { ServiceDefinition } from '@lumo/service';
 import { REMAINS_QUEUE } from './app/relations/remains.js';
 import { type AuthzApp, createApp } from './app.js';
+import { OrgAbacCheckController, RootAbacCheckController } from './http/abac/abac-check.controller.js';
+import { AttributesController } from './http/abac/attributes.controller.js';
+import { PoliciesController } from './http/abac/policies.controller.js';
+import {
+  AuthzenMetadataController,
+  OrgAuthzenController,
+  RootAuthzenController,
+} from './http/authzen/authzen.controller.js';
 import { OrgCheckController, RootCheckController } from './http/check.controller.js';
+import {
+  DecisionAdminController,
+  OrgDecisionController,
+  RootDecisionController,
+} from './http/decision/decision.controller.js';
 import { PermissionsController } from './http/permissions.controller.js';
 import { RoleMembersController } from './http/role-members.controller.js';
 import { RolePermissionsController } from './http/role-permissions.controller.js';
@@ -20,6 +33,16 @@ export const authz: ServiceDefinition<AuthzApp, AuthzTables> & { readonly name: 
     RolesController,
     RolePermissionsController,
     RoleMembersController,
+    PoliciesController,
+    AttributesController,
+    RootAbacCheckController,
+    OrgAbacCheckController,
+    RootDecisionController,
+    OrgDecisionController,
+    DecisionAdminController,
+    RootAuthzenController,
+    OrgAuthzenController,
+    AuthzenMetadataController,
   ],
   createApp,
   rpc: (app) => [authzRpc(app)],
@@ -27,6 +50,8 @@ export const authz: ServiceDefinition<AuthzApp, AuthzTables> & { readonly name: 
     'org.created': (_events, tx) => app.provisionOrgWithin(tx),
     'user.created': app.keepPeople,
     'user.updated': app.keepPeople,
+    'user.blocked': app.keepPeople,
+    'user.unblocked': app.keepPeople,
     'user.deleted': app.buryPeople,
     'agent.deleted': app.stripAgents,
   }),

@@ -1,4 +1,5 @@
 import { createChangeNews, type NewsChannel } from './app/change-news.js';
+import { createOrgPolicies, type OrgPolicies } from './app/decision/org-policies.js';
 import { createOrgGraphs, type OrgGraphs } from './app/org-graphs.js';
 import { createConsistencyTokens } from './app/relations/consistency-tokens.js';
 import { createKnownEpoch } from './app/relations/known-epoch.js';
@@ -8,12 +9,14 @@ import { createRelationGraphs } from './app/relations/relation-graphs.js';
 import type { RelationParts } from './app/relations/relation-parts.js';
 import { createTextSealer } from './app/relations/sealed-text.js';
 import { createRevisionFeed } from './app/revision-feed.js';
+import type { PolicySource } from './policy-ports.js';
 import type { Commit, CommitListener } from './ports.js';
 import type { SnapshotFiles } from './relation-ports.js';
 import { createEpochStore } from './store/epoch-store.js';
 import { createFeedStore } from './store/feed-store.js';
 import { createGraphStore } from './store/graph-store.js';
 import type { Executor } from './store/paging.js';
+import { createPolicySource } from './store/policy-source.js';
 import { createRelationLoader } from './store/relation-loader.js';
 import { createRelationStore } from './store/relation-store.js';
 
@@ -36,6 +39,8 @@ export interface EngineOptions {
 export interface Engines {
   readonly graphs: OrgGraphs;
   readonly relations: RelationParts;
+  readonly policies: OrgPolicies;
+  readonly policySource: PolicySource;
   /** Hears of every commit of this process. */
   readonly listener: CommitListener;
 }
@@ -63,7 +68,9 @@ export function openEngines(options: EngineOptions): Engines {
     wait,
     elapsedMs,
   });
-  const engines: readonly CommitListener[] = [graphs, relationGraphs];
+  const policySource = createPolicySource(db);
+  const policies = createOrgPolicies({ source: policySource, feed, elapsedMs });
+  const engines: readonly CommitListener[] = [graphs, relationGraphs, policies];
   const here = {
     committed(commit: Commit) {
       for (const engine of engines) engine.committed(commit);
@@ -73,6 +80,8 @@ export function openEngines(options: EngineOptions): Engines {
   return {
     graphs,
     relations: { records, graphs: relationGraphs, models, cursors: createPageCursors(sealer), keptChangesMs },
+    policies,
+    policySource,
     listener: {
       committed(commit) {
         here.committed(commit);

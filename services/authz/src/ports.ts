@@ -1,9 +1,11 @@
 import type { NewEvent } from '@lumo/messaging';
 import type { Transaction } from 'kysely';
+import type { AttributeBag } from './core/abac/attribute-value.js';
 import type { GraphChange, GraphOp } from './core/rbac/graph-change.js';
 import type { GraphRows, SubjectHolding } from './core/rbac/graph-rows.js';
 import type { TupleKey } from './core/rebac/tuple.js';
 import type { Subject, SubjectType } from './core/subject.js';
+import type { PolicyStore } from './policy-ports.js';
 import type { IdempotencyStore, RelationStore, StoreChange } from './relation-ports.js';
 import type { AuthzTables } from './store/tables.js';
 
@@ -143,6 +145,8 @@ export interface PersonNews {
   readonly email?: string | null;
   readonly username?: string | null;
   readonly name?: string | null;
+  /** Whatever else conditions can read, by the name of the built-in attribute. */
+  readonly facts?: AttributeBag;
 }
 
 /** People of the org in context, as the events of the directory describe them. Lags behind the directory by a moment. */
@@ -161,6 +165,7 @@ export interface Stores {
   readonly roles: RoleStore;
   readonly assignments: AssignmentStore;
   readonly people: PeopleStore;
+  readonly policies: PolicyStore;
 }
 
 /** Who answers from memory by data of its own: each follows the revisions at which its data changed, and no others. */

@@ -1,6 +1,7 @@
 import type { RequestContext } from '@lumo/tenancy';
 import type { User } from '../core/user.js';
 import { requireMayManage } from './caller-authority.js';
+import { eventFacts } from './create-user.js';
 import type { DirectoryDeps } from './directory-deps.js';
 import { requireUser } from './find-user.js';
 import { notFound } from './refusals.js';
@@ -19,7 +20,11 @@ export function setBlocked(deps: Deps, blocked: boolean) {
       const updated = await users.update(tx, before.id, { blocked, blockedAt: blocked ? now : null }, now);
       if (!updated?.ok) throw notFound('User');
       const target = { type: 'user', id: before.id, name: before.email };
-      await outbox.append(tx, { name: blocked ? 'user.blocked' : 'user.unblocked', target });
+      await outbox.append(tx, {
+        name: blocked ? 'user.blocked' : 'user.unblocked',
+        target,
+        data: eventFacts(updated.value),
+      });
       if (blocked) await revocations.revokeUser(tx, before.id);
       return updated.value;
     });

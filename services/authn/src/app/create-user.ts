@@ -107,9 +107,13 @@ export async function placeUser(
   return { user, roles: assigned };
 }
 
-/** What other services keep of a person. */
-export function eventFacts({ email, username = null, name = null, isActive, emailVerified }: User): {
-  readonly [fact: string]: string | boolean | null;
-} {
-  return { email, username, name, isActive, emailVerified };
+/** What other services keep of a person: policies of the org can read it (contract 3.4). */
+export function eventFacts(user: User): { readonly [fact: string]: string | boolean | null } {
+  const { email, username = null, name = null, givenName = null, familyName = null } = user;
+  const { locale = null, zoneinfo = null, isActive, blocked, emailVerified } = user;
+  const createdAt = user.createdAt.toISOString();
+  return {
+    ...{ email, username, name, givenName, familyName, locale, zoneinfo },
+    ...{ isActive, blocked, emailVerified, createdAt },
+  };
 }

@@ -1,7 +1,10 @@
 import type { Clock } from '@lumo/kit';
 import { DomainError } from '@lumo/kit';
 import type { Org, RequestContext } from '@lumo/tenancy';
+import type { PolicySource } from '../policy-ports.js';
 import type { Changes, OpenTransaction, Stores } from '../ports.js';
+import type { OrgPolicies } from './decision/org-policies.js';
+import type { RecentQuestions } from './decision/recent-questions.js';
 import type { DecisionLog } from './decision-log.js';
 import type { OrgGraphs } from './org-graphs.js';
 import type { RelationParts } from './relations/relation-parts.js';
@@ -17,6 +20,12 @@ export interface AuthzDeps {
   readonly graphs: OrgGraphs;
   readonly relations: RelationParts;
   readonly remains: Remains;
+  readonly policies: OrgPolicies;
+  readonly policySource: PolicySource;
+  /** What was asked lately, for dry runs. */
+  readonly questions: RecentQuestions;
+  /** Public base URL without a trailing slash. */
+  readonly baseUrl: string;
   readonly decisions: DecisionLog;
   /** Resolves after this many milliseconds. */
   readonly wait: (milliseconds: number) => Promise<unknown>;

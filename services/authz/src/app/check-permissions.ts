@@ -12,6 +12,7 @@ import {
 import type { RbacGraph } from '../core/rbac/rbac-graph.js';
 import type { Subject } from '../core/subject.js';
 import { type AuthzDeps, orgOf } from './authz-deps.js';
+import { notAnOracle } from './refusals.js';
 
 export interface CheckPermissions {
   /** Absent: the caller. */
@@ -108,13 +109,4 @@ function decideAll(
     results.set(permission, decision);
   }
   return results;
-}
-
-function notAnOracle(): DomainError {
-  return new DomainError(
-    'forbidden',
-    'permission_denied',
-    'You can only ask about yourself. Asking about others needs the permission authz.check, the scope authz:check, ' +
-      'or an API key with admin:read, admin:write or admin:roles.',
-  );
 }

@@ -1,4 +1,5 @@
 import type { LumoEvent } from '@lumo/contracts';
+import { type AttributeBag, type AttributeValue, checkValue } from '../core/abac/attribute-value.js';
 import type { SubjectType } from '../core/subject.js';
 import type { OpenTransaction, Work } from '../ports.js';
 import type { AuthzDeps } from './authz-deps.js';
@@ -9,34 +10,46 @@ type Deps = Pick<AuthzDeps, 'changes' | 'storesIn'>;
 const BURIED_DAYS = 30;
 const DAY_MS = 86_400_000;
 
-/** Keeps what the events say about people, so that members of roles have names. */
-export function keepPeople({ storesIn }: Deps) {
+/** Keeps what the events say about people, so that members of roles have names and policies can read what they are. */
+export function keepPeople({ changes }: Deps) {
   return async (events: readonly LumoEvent[], tx: OpenTransaction): Promise<void> => {
-    const { people } = storesIn(tx);
-    for (const { target, data, occurredAt } of events) {
-      if (!target) continue;
-      const email = textOf(data.email) ?? (target.name?.includes('@') ? target.name : undefined);
-      const said = { email, username: textOf(data.username), name: textOf(data.name) };
-      await people.put({ id: target.id, occurredAt: new Date(occurredAt), ...said });
-    }
+    await changes.within(tx, async (work) => {
+      for (const { target, data, occurredAt } of events) {
+        if (!target) continue;
+        const email = textOf(data.email) ?? (target.name?.includes('@') ? target.name : undefined);
+        const said = { email, username: textOf(data.username), name: textOf(data.name) };
+        await work.people.put({ id: target.id, occurredAt: new Date(occurredAt), ...said, facts: factsOf(data) });
+      }
+      work.touch('policies');
+    });
   };
 }
 
 /** Forgets people who were deleted, and takes their roles and permissions. */
 export function buryPeople({ changes, storesIn }: Deps) {
   return async (events: readonly LumoEvent[], tx: OpenTransaction): Promise<void> => {
-    const { people } = storesIn(tx);
+    const { people, policies } = storesIn(tx);
     for (const { target, occurredAt } of events) if (target) await people.bury(target.id, new Date(occurredAt));
+    for (const { target } of events)
+      if (target) await policies.removeValuesOf({ kind: 'user', type: 'user', id: target.id });
     const newest = Math.max(...events.map(({ occurredAt }) => Date.parse(occurredAt)));
     await people.forgetBuried(new Date(newest - BURIED_DAYS * DAY_MS));
-    await changes.within(tx, (work) => stripSubjects(work, 'user', events));
+    await changes.within(tx, async (work) => {
+      await stripSubjects(work, 'user', events);
+      work.touch('policies');
+    });
   };
 }
 
-/** Takes the roles and permissions of agents that were deleted. */
+/** Takes the roles, permissions and attributes of agents that were deleted. */
 export function stripAgents({ changes }: Deps) {
   return async (events: readonly LumoEvent[], tx: OpenTransaction): Promise<void> => {
-    await changes.within(tx, (work) => stripSubjects(work, 'agent', events));
+    await changes.within(tx, async (work) => {
+      await stripSubjects(work, 'agent', events);
+      for (const { target } of events)
+        if (target) await work.policies.removeValuesOf({ kind: 'user', type: 'agent', id: target.id });
+      work.touch('policies');
+    });
   };
 }
 
@@ -52,6 +65,32 @@ async function stripSubjects(work: Work, type: SubjectType, events: readonly Lum
     if (permissions.length > 0)
       work.announce({ name: 'user.permission.revoked', target: subject, data: { permissions, ...reason } });
   }
+}
+
+/** Members of an event that policies read as attributes of the person. What is empty is there as null: it was cleared. */
+const FACTS = {
+  givenName: 'string',
+  familyName: 'string',
+  locale: 'string',
+  zoneinfo: 'string',
+  isActive: 'boolean',
+  blocked: 'boolean',
+  emailVerified: 'boolean',
+  mfaEnabled: 'boolean',
+  createdAt: 'string',
+  groups: 'list',
+} as const;
+
+function factsOf(data: LumoEvent['data']): AttributeBag {
+  const facts: Record<string, AttributeValue> = {};
+  for (const [name, kind] of Object.entries(FACTS)) {
+    const value = data[name];
+    if (value === undefined) continue;
+    const fits = kind === 'list' ? Array.isArray(value) : typeof value === kind;
+    const checked = checkValue(fits ? value : null);
+    if (checked.ok) facts[name] = checked.value;
+  }
+  return facts;
 }
 
 /** Undefined where an event does not mention the member; null where it says that it is empty. */

@@ -38,3 +38,12 @@ export function lacking(permissions: readonly string[]): DomainError {
     { details: { permissions } },
   );
 }
+
+export function notAnOracle(): DomainError {
+  return new DomainError(
+    'forbidden',
+    'permission_denied',
+    'You can only ask about yourself. Asking about others needs the permission authz.check, the scope authz:check, ' +
+      'or an API key with admin:read, admin:write or admin:roles.',
+  );
+}

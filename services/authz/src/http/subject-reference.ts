@@ -26,7 +26,7 @@ export function requireOneSubject({ user_id: flat, subject }: SubjectReference):
 }
 
 /** Ids carry their kind: `user_id` of our own answers may be that of an agent or client, and comes back as it was. */
-function typeOfId(id: string): SubjectType {
+export function typeOfId(id: string): SubjectType {
   if (id.startsWith('agt_')) return 'agent';
   if (id.startsWith('cli_')) return 'client';
   return 'user';

@@ -12,6 +12,7 @@ import { createIdempotencyStore } from './idempotency-store.js';
 import type { Executor } from './paging.js';
 import { createPeopleStore } from './people-store.js';
 import { createPermissionStore } from './permission-store.js';
+import { createPolicyStore } from './policy-store.js';
 import { appendRelationChange } from './relation-changes.js';
 import { createRelationStore } from './relation-store.js';
 import { appendRoleStep } from './role-steps.js';
@@ -25,6 +26,7 @@ export function createStores(db: Executor): Stores {
     roles: createRoleStore(db),
     assignments: createAssignmentStore(db),
     people: createPeopleStore(db),
+    policies: createPolicyStore(db),
   };
 }
 

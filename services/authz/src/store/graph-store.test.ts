@@ -4,6 +4,7 @@ import type { RequestContext } from '@lumo/tenancy';
 import type { GraphRows } from '../core/rbac/graph-rows.js';
 import { askAboutSubject, decide } from '../core/rbac/question.js';
 import { RbacGraph } from '../core/rbac/rbac-graph.js';
+import { SYSTEM_PERMISSIONS } from '../core/rbac/system-catalogue.js';
 import type { Subject } from '../core/subject.js';
 import type { FeedSource, GraphSource } from '../ports.js';
 import { createFeedStore } from './feed-store.js';
@@ -45,7 +46,7 @@ describe('GraphStore on PostgreSQL', () => {
     );
     const rows = await org.inside(() => source.load(100));
     assert.equal(rows.revision, 4);
-    assert.equal(rows.permissions.length, 13);
+    assert.equal(rows.permissions.length, SYSTEM_PERMISSIONS.length + 1);
     const editor = rows.roles.find(({ slug }) => slug === 'editor');
     assert.equal(editor?.permissionIds.length, 1);
     assert.deepEqual(

@@ -20,7 +20,7 @@ export function createPeopleStore(db: Executor): PeopleStore {
         ),
       );
     },
-    async put({ id, occurredAt, email, username, name }) {
+    async put({ id, occurredAt, email, username, name, facts = {} }) {
       // Events come in any order: a newer one replaces what it mentions, an older one only fills what nobody mentioned.
       const merged = (column: 'email' | 'username' | 'name', value: string | null | undefined) =>
         sql<string | null>`case when people.as_of <= ${occurredAt} and ${value !== undefined}
@@ -32,6 +32,7 @@ export function createPeopleStore(db: Executor): PeopleStore {
           email: email ?? null,
           username: username ?? null,
           name: name ?? null,
+          facts: JSON.stringify(facts),
           as_of: occurredAt,
           deleted_at: null,
         })
@@ -42,6 +43,9 @@ export function createPeopleStore(db: Executor): PeopleStore {
               email: merged('email', email),
               username: merged('username', username),
               name: merged('name', name),
+              // The same, for each fact that the event mentions.
+              facts: sql<string>`case when people.as_of <= ${occurredAt} then people.facts || excluded.facts
+                else excluded.facts || people.facts end`,
               as_of: sql<Date>`greatest(people.as_of, ${occurredAt}::timestamptz)`,
             })
             .where('people.deleted_at', 'is', null),
@@ -49,7 +53,7 @@ export function createPeopleStore(db: Executor): PeopleStore {
         .execute();
     },
     async bury(id, deletedAt) {
-      const gone = { email: null, username: null, name: null, as_of: deletedAt, deleted_at: deletedAt };
+      const gone = { email: null, username: null, name: null, facts: '{}', as_of: deletedAt, deleted_at: deletedAt };
       await db
         .insertInto('people')
         .values({ id, ...gone })

@@ -1,4 +1,9 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { AttributeType, DataType, ValidationRules } from '../core/abac/attribute-definition.js';
+import type { AttributeBag, AttributeValue } from '../core/abac/attribute-value.js';
+import type { ConditionGroup } from '../core/abac/condition.js';
+import type { Effect } from '../core/abac/policy.js';
+import type { Combination, DecisionEngine } from '../core/decision/combination.js';
 import type { GraphOp } from '../core/rbac/graph-change.js';
 import type { SubjectType } from '../core/subject.js';
 import type { StoredOps } from './relation-ops.js';
@@ -82,6 +87,7 @@ interface PersonTable {
   email: string | null;
   username: string | null;
   name: string | null;
+  facts: ColumnType<AttributeBag, string | undefined, string>;
   as_of: Date;
   deleted_at: Date | null;
 }
@@ -140,6 +146,69 @@ interface IdempotencyKeyTable {
   created_at: Generated<Date>;
 }
 
+/** JSON that is written as text and read as what it says. */
+type Json<T> = ColumnType<T, string, string>;
+
+interface PolicyStateTable {
+  org_id: OrgId;
+  version: Generated<number>;
+  combination: Generated<Combination>;
+  engines: Generated<DecisionEngine[]>;
+  time_zone: Generated<string>;
+  updated_at: Generated<Date>;
+}
+
+interface AttributeDefinitionTable {
+  org_id: OrgId;
+  id: string;
+  attribute_type: AttributeType;
+  slug: string;
+  name: string;
+  description: string | null;
+  data_type: DataType;
+  validation_rules: Json<ValidationRules> | null;
+  default_value: Json<AttributeValue> | null;
+  is_required: boolean;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+}
+
+interface UserAttributeTable {
+  org_id: OrgId;
+  subject_type: string;
+  subject_id: string;
+  definition_id: string;
+  value: Json<AttributeValue>;
+  updated_at: Generated<Date>;
+}
+
+interface ResourceAttributeTable {
+  org_id: OrgId;
+  resource_type: string;
+  resource_id: string;
+  definition_id: string;
+  number: GeneratedAlways<number>;
+  value: Json<AttributeValue>;
+  updated_at: Generated<Date>;
+}
+
+interface PolicyTable {
+  org_id: OrgId;
+  id: string;
+  slug: string;
+  name: string;
+  description: string | null;
+  resource_type: string;
+  action: string;
+  effect: Effect;
+  priority: number;
+  conditions: Json<ConditionGroup>;
+  leaves: number;
+  is_active: boolean;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+}
+
 /** Every table of the `authz` schema, as Kysely sees it. */
 export interface AuthzTables {
   graph_revisions: GraphRevisionTable;
@@ -156,4 +225,9 @@ export interface AuthzTables {
   role_assignments: RoleAssignmentTable;
   permission_grants: PermissionGrantTable;
   people: PersonTable;
+  policy_states: PolicyStateTable;
+  attribute_definitions: AttributeDefinitionTable;
+  user_attributes: UserAttributeTable;
+  resource_attributes: ResourceAttributeTable;
+  policies: PolicyTable;
 }

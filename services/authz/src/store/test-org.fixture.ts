@@ -4,6 +4,7 @@ import { createPublisher } from '@lumo/messaging';
 import { ANONYMOUS, type Org, type Principal, type RequestContext, runInContext } from '@lumo/tenancy';
 import { type TestDatabase, testDatabase } from '@lumo/testing';
 import type { AuthzDeps } from '../app/authz-deps.js';
+import { createRecentQuestions } from '../app/decision/recent-questions.js';
 import { createDecisionLog } from '../app/decision-log.js';
 import type { OrgGraphs } from '../app/org-graphs.js';
 import { createRemains } from '../app/relations/remains.js';
@@ -53,7 +54,7 @@ export async function startTestService(): Promise<TestService> {
 
   function start(options: TestProcessOptions = {}): TestProcess {
     const opened = database.open<AuthzTables>('authz');
-    const { graphs, relations, listener } = openEngines({
+    const { graphs, relations, policies, policySource, listener } = openEngines({
       db: opened.db,
       sealingKeys: [SEALING_KEY],
       relationBytes: 256 * 1024 * 1024,
@@ -63,6 +64,10 @@ export async function startTestService(): Promise<TestService> {
     });
     const deps: AuthzDeps = {
       relations,
+      policies,
+      policySource,
+      questions: createRecentQuestions(systemClock),
+      baseUrl: 'http://localhost',
       remains: createRemains({ records: relations.records, enqueue: async () => {} }),
       clock: systemClock,
       stores: createStores(opened.db),
