@@ -1,6 +1,7 @@
 export { freePort } from '@lumo/database/embedded';
 export { type ArchitectureReport, checkArchitecture, describeViolation } from './architecture/check-architecture.js';
 export type { ArchitectureViolation } from './architecture/check-imports.js';
+export { PUBLISHED_CLIENT_DOCUMENTS } from './client-documents.js';
 export { type FakeClock, fakeClock } from './fake-clock.js';
 export { findProgram, type LocalServer } from './local-server.js';
 export { startNats } from './nats-server.js';

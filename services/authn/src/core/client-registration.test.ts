@@ -114,11 +114,14 @@ describe('browser origins of a client', () => {
   it('are the listed ones, and for a browser app those of its redirect URIs', () => {
     const uris = ['https://app.example/cb', 'https://app.example/other', 'http://localhost:3000/cb'];
     const listed = { redirectUris: uris, allowedOrigins: ['https://x.example'] };
-    assert.deepEqual(browserOrigins({ applicationType: 'spa', ...listed }), [
+    assert.deepEqual(browserOrigins({ applicationType: 'spa', origin: 'admin', ...listed }), [
       'https://x.example',
       'https://app.example',
       'http://localhost:3000',
     ]);
-    assert.deepEqual(browserOrigins({ applicationType: 'web', ...listed }), ['https://x.example']);
+    assert.deepEqual(browserOrigins({ applicationType: 'web', origin: 'admin', ...listed }), ['https://x.example']);
+    for (const origin of ['dynamic', 'metadata_document'] as const) {
+      assert.deepEqual(browserOrigins({ applicationType: 'spa', origin, ...listed, allowedOrigins: [] }), []);
+    }
   });
 });

@@ -119,11 +119,15 @@ export function changeClient(
   });
 }
 
-/** Origins a browser may call from: the listed ones, and for a browser app those of its redirect URIs. */
+/**
+ * Origins a browser may call from: the listed ones, and for a browser app those of its redirect URIs. A client that
+ * describes itself lists none: what it lists would be let in to every API of the org, the JSON sign-in included.
+ */
 export function browserOrigins(
-  client: Pick<OAuthClient, 'applicationType' | 'redirectUris' | 'allowedOrigins'>,
+  client: Pick<OAuthClient, 'applicationType' | 'redirectUris' | 'allowedOrigins' | 'origin'>,
 ): readonly string[] {
-  const implied = client.applicationType === 'spa' ? client.redirectUris.map(originOf) : [];
+  const isVouchedFor = client.origin === 'admin' && client.applicationType === 'spa';
+  const implied = isVouchedFor ? client.redirectUris.map(originOf) : [];
   return [...new Set([...client.allowedOrigins, ...implied])].filter((origin) => origin !== undefined);
 }
 

@@ -58,7 +58,7 @@ export class RegistrationController {
 
   @Handles(tokens.revoke)
   async revokeToken({ ctx, params }: InputOf<typeof tokens.revoke>) {
-    await this.app.revokeInitialAccessToken(ctx, params.tokenId);
+    await this.app.revokeInitialAccessToken(ctx, params.initialTokenId);
     return { message: 'Initial access token revoked.' };
   }
 }

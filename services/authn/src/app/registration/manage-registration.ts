@@ -95,7 +95,8 @@ export function replaceRegisteredClient(deps: RegistrationDeps) {
             'dynamic',
           );
           if (!fresh.ok) return fresh;
-          const { isFirstParty, isActive, accessTokenLifetimeSeconds, refreshTokenLifetimeSeconds } = before;
+          const { isFirstParty, isActive, allowedOrigins, resourceMode } = before;
+          const { accessTokenLifetimeSeconds, refreshTokenLifetimeSeconds } = before;
           const { applicationType, tokenEndpointAuthMethod, requiresPkce } = fresh.value;
           // Judged once more as a change, which knows what can never change.
           return changeClient(
@@ -110,6 +111,8 @@ export function replaceRegisteredClient(deps: RegistrationDeps) {
               requiresPkce: requiresPkce || before.requiresPkce,
               isFirstParty,
               isActive,
+              allowedOrigins,
+              resourceMode,
               accessTokenLifetimeSeconds: accessTokenLifetimeSeconds ?? null,
               refreshTokenLifetimeSeconds: refreshTokenLifetimeSeconds ?? null,
             },
