@@ -215,6 +215,24 @@ describe('where a request comes from', () => {
     }
   });
 
+  it('an answer of AuthZEN names the request as its client did; records do not (AuthZEN 1.0 section 10.1.7)', async () => {
+    const at = await startTestGateway();
+    try {
+      for (const [path, given, echoed] of [
+        ['/orgs/acme/api/v1/access/v1/evaluation', 'chosen by client', true],
+        ['/api/v1/authz/v1/evaluations', 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716', true],
+        ['/orgs/acme/api/v1/access/v1/evaluation', 'x'.repeat(300), false],
+        ['/orgs/acme/api/v1/authz/check', 'chosen-by-client', false],
+      ] as const) {
+        const answer = await fetch(`${at.url}${path}`, { method: 'POST', headers: { 'x-request-id': given } });
+        await answer.text();
+        assert.equal(answer.headers.get('x-request-id') === given, echoed, `${path} ${given.slice(0, 20)}`);
+      }
+    } finally {
+      await at.close();
+    }
+  });
+
   it('is what trusted proxies say', async () => {
     const at = await startTestGateway({ trustedProxies: ['127.0.0.0/8'] });
     try {

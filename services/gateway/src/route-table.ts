@@ -32,6 +32,8 @@ export interface RouteRow {
   readonly placed?: true;
   /** Every request asks and changes nothing: sent again where its connection broke. Bodies are read whole. */
   readonly repeatable?: true;
+  /** The answer carries the `X-Request-ID` of the request, as its protocol wants it. */
+  readonly echoesRequestId?: true;
   /** Answers under every host name: probes and scrapers come by address. */
   readonly anyHost?: true;
 }
@@ -104,7 +106,18 @@ export const ROUTE_TABLE: readonly RouteRow[] = [
   { path: 'P/abac/policies', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client', placed: true },
   { path: 'P/abac/users', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client', placed: true },
   { path: 'P/abac/resources', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client', placed: true },
-  { path: 'P/access', to: 'authz', auth: 'required', rate: 'decision', cors: 'client', placed: true, repeatable: true },
+  ...(['/api/v1/authz/v1', 'P/authz/v1', 'P/access'] as const).map(
+    (path): RouteRow => ({
+      path,
+      to: 'authz',
+      auth: 'required',
+      rate: 'decision',
+      cors: 'client',
+      placed: true,
+      repeatable: true,
+      echoesRequestId: true,
+    }),
+  ),
   { path: 'P/.well-known/authzen-configuration', to: 'authz', auth: 'none', rate: 'public', cors: 'any' },
   // AuthZEN 1.0 section 9.2: the well-known name stands in front of the path of the decision point.
   {

@@ -64,6 +64,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const { sender } = trail;
     const head = reader.read(request);
     trail.route = head.row.path;
+    if (head.row.echoesRequestId) echoRequestId(request, response);
     const { row } = head;
     response.variesByOrigin = row.cors === 'client' || row.cors === 'client_with_cookies';
     const org = head.orgSlug === undefined ? undefined : await resolveOrg(findOrg, head.orgSlug);
@@ -278,3 +279,12 @@ const TOO_MANY_AT_ONCE: Refusal = {
   message: 'This organization has too many requests in progress. Wait for some to finish.',
   headers: retryAfter(1),
 };
+
+/** Header-safe text; what goes into logs and records stays the id of this gateway. */
+const ECHOABLE = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/;
+
+/** AuthZEN 1.0 section 10.1.7: the answer names the request as the client did. */
+function echoRequestId({ headers }: IncomingMessage, response: GatewayResponse): void {
+  const given = headers['x-request-id'];
+  if (typeof given === 'string' && ECHOABLE.test(given)) response.forced.set('X-Request-Id', given);
+}
