@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { problemSchema } from './http/envelopes.js';
-import type { BoundRoute } from './http/register-routes.js';
+
 import type { Access } from './http/route.js';
+import type { BoundRoute } from './http/serve-route.js';
 
 /** An OpenAPI 3.1 path item map: path to method to operation. */
 export type OpenApiPaths = Record<string, Record<string, unknown>>;

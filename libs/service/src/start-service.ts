@@ -9,9 +9,10 @@ import { fastify as createFastify, type FastifyInstance } from 'fastify';
 import { type Adapters, rolePassword } from './adapters.js';
 import type { ServiceDefinition } from './define-service.js';
 import { checkReadiness, type Readiness } from './health.js';
+import { answerTogether } from './http/answer-together.js';
 import type { HasPermission } from './http/authorize.js';
 import { observeRequests } from './http/observe-requests.js';
-import { openContext, prepareFastify, registerRoutes, routesOf } from './http/register-routes.js';
+import { openContext, prepareFastify, registerRoutes, routesOf, urlsOf } from './http/register-routes.js';
 import { APP } from './injection.js';
 import { openApiOf } from './openapi.js';
 import type { Platform } from './platform.js';
@@ -114,7 +115,12 @@ async function startHttp<App, Tables>(
   prepareFastify(fastify, logger);
   observeRequests(fastify, name, adapters.metrics, logger);
   traceRequests(fastify, name);
-  registerRoutes(fastify, routes, { codec: adapters.codec, has, logger });
+  const serving = { codec: adapters.codec, has, logger };
+  registerRoutes(fastify, routes, serving);
+  const together = routes
+    .filter(({ route }) => route.together)
+    .flatMap((bound) => urlsOf(bound.route).map((url) => ({ bound, url })));
+  if (together.length > 0) answerTogether(fastify, together, { ...serving, service: name, metrics: adapters.metrics });
   await definition.mount?.(fastify, app, { openContext: (request) => openContext(request, adapters.codec) });
 
   const described = openApiOf(routes);

@@ -28,6 +28,8 @@ export interface RouteRow {
   readonly cors: CorsMode;
   /** Where bodies are read piece by piece and may be larger than those that are read whole. */
   readonly maxBodyBytes?: number;
+  /** Asked so often that questions of one moment travel in one message; the service says the same of its route. */
+  readonly together?: true;
   /** Answered by the replicas that own the org, where replicas announce themselves: they hold its data in memory. */
   readonly placed?: true;
   /** Every request asks and changes nothing: sent again where its connection broke. Bodies are read whole. */
@@ -80,6 +82,18 @@ export const ROUTE_TABLE: readonly RouteRow[] = [
   ),
 
   // Decisions.
+  ...['/api/v1/authz/check', 'P/authz/check'].map(
+    (path): RouteRow => ({
+      path,
+      to: 'authz',
+      auth: 'required',
+      rate: 'decision',
+      cors: 'client',
+      placed: true,
+      repeatable: true,
+      together: true,
+    }),
+  ),
   {
     path: '/api/v1/authz',
     to: 'authz',

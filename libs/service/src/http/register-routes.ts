@@ -1,32 +1,17 @@
 import 'reflect-metadata';
-import { Readable } from 'node:stream';
-import { DomainError, isDomainError } from '@lumo/kit';
-import { type ContextCodec, type RequestContext, runInContext } from '@lumo/tenancy';
+import { DomainError } from '@lumo/kit';
+import type { ContextCodec, RequestContext } from '@lumo/tenancy';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { authorize, type HasPermission } from './authorize.js';
 import { ROUTE_METADATA } from './handles.js';
-import { parsePart, refuseNul } from './parse-input.js';
-import { toProblem } from './problem.js';
 import type { RefusalFace, Route } from './route.js';
+import { type BoundRoute, faceOf, openSealed, type ServeOptions, serveRoute } from './serve-route.js';
 import { parseStrictJson } from './strict-json.js';
 
 /** Header in which the gateway passes the sealed context of a request. */
 export const CONTEXT_HEADER = 'x-lumo-context';
 
 export const MOUNTS = { org: '/orgs/:org/api/v1', root: '' } as const;
-
-export interface RoutingOptions {
-  readonly codec: ContextCodec;
-  readonly has: HasPermission;
-  readonly logger: Logger;
-}
-
-/** A route together with the bound controller method that serves it. */
-export interface BoundRoute {
-  readonly route: Route;
-  readonly handle: (input: unknown) => unknown;
-}
 
 /** Every public method of the controllers that carries `@Handles`. */
 export function routesOf(controllers: readonly object[]): readonly BoundRoute[] {
@@ -40,18 +25,9 @@ export function routesOf(controllers: readonly object[]): readonly BoundRoute[] 
   );
 }
 
-/** Opens the sealed context of a request; 401 without one, because a service never trusts the network. */
+/** Opens the sealed context of a request. */
 export function openContext(request: FastifyRequest, codec: ContextCodec): RequestContext {
-  const sealed = request.headers[CONTEXT_HEADER];
-  const opened = typeof sealed === 'string' ? codec.open(sealed, Date.now()) : undefined;
-  if (!opened?.ok) {
-    throw new DomainError(
-      'unauthenticated',
-      'invalid_token',
-      'Call the public address of LumoAuth; a service answers only to its gateway.',
-    );
-  }
-  return opened.value;
+  return openSealed(request.headers[CONTEXT_HEADER], codec);
 }
 
 /** Body parsers and error answers of the shell, for its own routes and for whatever a service mounts. */
@@ -88,59 +64,39 @@ export function sendProblem(
   logger: Logger,
   face?: RefusalFace,
 ): FastifyReply {
-  const problem = toProblem(error, request.id);
-  if (problem.status >= 500) {
-    const cause = isDomainError(error) ? (error.cause ?? error) : error;
-    // Overload and a part that is away are states of the installation; everything else is a bug.
-    const level = problem.status === 503 ? 'warn' : 'error';
-    logger[level]({ err: cause, requestId: request.id, route: request.routeOptions?.url }, 'request failed');
-  }
-  const { status, body } = face?.of(problem) ?? problem;
-  return reply.code(status).headers(problem.headers).send(body);
+  const at = { requestId: request.id, route: request.routeOptions?.url };
+  const { status, headers, body } = faceOf(error, at, logger, face);
+  return reply.code(status).headers(headers).send(body);
 }
 
-/** A body that came as a stream is only for routes that say they read such. */
-function refuseUnreadBody(request: FastifyRequest, { alsoConsumes = [] }: Route): void {
-  const { body } = request;
-  if (!(body instanceof Readable)) return;
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (alsoConsumes.includes(type)) return;
-  body.resume();
-  throw new DomainError('invalid', 'unsupported_media_type', 'Send the body as application/json.');
-}
-
-/** Registers routes: open context, authorize, parse, run, answer. The order is the same for every route. */
-export function registerRoutes(fastify: FastifyInstance, routes: readonly BoundRoute[], options: RoutingOptions): void {
-  for (const { route, handle } of routes) {
+/** Registers routes: open context, authorize, parse, run, answer. */
+export function registerRoutes(fastify: FastifyInstance, routes: readonly BoundRoute[], options: ServeOptions): void {
+  for (const bound of routes) {
+    const { route } = bound;
     const successStatus = Number(Object.keys(route.responses)[0]);
     const { refusals } = route;
-    for (const path of [route.path, ...(route.aliases ?? [])]) {
+    for (const url of urlsOf(route)) {
       fastify.route({
         method: [...(typeof route.method === 'string' ? [route.method] : route.method)],
-        url: `${MOUNTS[route.mount]}${path}`,
+        url,
         ...(refusals && {
           errorHandler: (error, request, reply) => void sendProblem(error, request, reply, options.logger, refusals),
         }),
-        handler: (request, reply) => {
+        handler: async (request, reply) => {
+          const { method, params, query, body } = request;
+          const contentType = request.headers['content-type'];
+          const arrived = { method, params: params as object, query: query as object, body, contentType };
           const ctx = openContext(request, options.codec);
-          return runInContext(ctx, async () => {
-            await authorize(route.access, request.method, ctx, options.has);
-            refuseNul(request.params as object);
-            refuseNul(request.query as object);
-            refuseUnreadBody(request, route);
-            const result = await handle({
-              params: route.params ? parsePart('path', route.params, request.params) : request.params,
-              query: parsePart('query', route.query, request.query),
-              body: request.body instanceof Readable ? request.body : parsePart('body', route.body, request.body),
-              ctx,
-              request,
-              reply,
-            });
-            if (reply.sent || result === reply) return reply;
-            return reply.code(successStatus).send(result ?? '');
-          });
+          const result = await serveRoute(bound, arrived, ctx, options.has, { request, reply });
+          if (reply.sent || result === reply) return reply;
+          return reply.code(successStatus).send(result ?? '');
         },
       });
     }
   }
+}
+
+/** Every path under which a route is registered. */
+export function urlsOf(route: Route): readonly string[] {
+  return [route.path, ...(route.aliases ?? [])].map((path) => `${MOUNTS[route.mount]}${path}`);
 }

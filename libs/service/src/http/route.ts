@@ -73,6 +73,11 @@ export interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z
   readonly alsoConsumes?: readonly string[];
   /** Refusals of this route beyond the ones every route has (401, 403, 429, 5xx). */
   readonly errors?: Readonly<Record<number, readonly string[]>>;
+  /**
+   * Answered also in one message with others (`answer-together.ts`), because it is asked very often. Only for a POST whose
+   * handler uses nothing of `request` and `reply`.
+   */
+  readonly together?: true;
   /** How refusals look where another protocol says so; absent: the envelope of the platform. */
   readonly refusals?: RefusalFace;
 }

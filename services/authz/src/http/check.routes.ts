@@ -65,6 +65,7 @@ export function checkRoutes(mount: 'root' | 'org') {
       ...common,
       method: 'POST',
       path: `${path}/check`,
+      together: true,
       summary: 'Whether the caller, or a subject, has a permission',
       body: described(checkOneSchema),
       responses: { 200: one },

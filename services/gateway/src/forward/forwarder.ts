@@ -24,6 +24,8 @@ export interface ForwardHow {
   readonly placedBy?: string;
   /** The request asks and changes nothing, whatever its method: it may be sent again. Its body is read whole. */
   readonly repeatable?: boolean;
+  /** A repeatable POST that may travel in one message with others of the same moment. */
+  readonly together?: boolean;
 }
 
 /**

@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
+import { createAskTogether, MAX_TOGETHER_BYTES } from './ask-together.js';
 import { createDestinations, type Destination, type Replicas } from './destinations.js';
+import { type Errand, mayRepeat } from './errand.js';
 import { createExchange } from './exchange.js';
-import type { Forwarder, ForwardHow, ForwardRefusals, Upstream } from './forwarder.js';
+import type { Forwarder, ForwardRefusals, Upstream } from './forwarder.js';
 import { BodyTooLarge, readBody, requestBody, requestHeaders } from './proxy-request.js';
 
 export interface ProxyOptions {
@@ -17,15 +18,6 @@ export interface ProxyOptions {
   readonly answerTimeoutMs?: number;
   /** Largest request body that is passed on, in bytes. */
   readonly maxBodyBytes: number;
-}
-
-/** A request on its way, which may take a second attempt. */
-interface Errand {
-  readonly upstream: Upstream;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly how: ForwardHow;
-  readonly body: Readable | Buffer | null;
 }
 
 const GET_TIMEOUT_MS = 2000;
@@ -65,15 +57,7 @@ export function createProxyForwarder(options: ProxyOptions, refuse: ForwardRefus
       settled() {
         to.waiting -= 1;
       },
-      retry(failure) {
-        if (failure === 'unsent') replicas.refused(to.url);
-        if (isLastAttempt || (failure === 'lost' && !mayRepeat(errand))) return false;
-        const other = destinations.choose(upstream, errand.how.placedBy, to.url);
-        if (!other && failure === 'unsent') return false;
-        // A connection also dies where a restarted service had closed an idle one: then the same process answers.
-        send(errand, other ?? to, true);
-        return true;
-      },
+      retry: (failure) => !isLastAttempt && again(errand, to, failure),
     });
     to.pool.dispatch(
       {
@@ -87,11 +71,35 @@ export function createProxyForwarder(options: ProxyOptions, refuse: ForwardRefus
     );
   };
 
+  /** A second attempt, elsewhere where there is an elsewhere; false where there can be none. */
+  const again = (errand: Errand, tried: Destination, failure: 'unsent' | 'lost'): boolean => {
+    if (failure === 'unsent') replicas.refused(tried.url);
+    if (failure === 'lost' && !mayRepeat(errand)) return false;
+    const other = destinations.choose(errand.upstream, errand.how.placedBy, tried.url);
+    if (!other && failure === 'unsent') return false;
+    // A connection also dies where a restarted service had closed an idle one: then the same process answers.
+    send(errand, other ?? tried, true);
+    return true;
+  };
+
+  const together = createAskTogether({
+    alone: (errand, to) => send(errand, to, false),
+    failed(errand, to, failure) {
+      const { response, upstream } = errand;
+      if (response.destroyed) return;
+      if (failure === 'late' || !again(errand, to, failure)) refuse.unavailable(response, upstream);
+    },
+  });
+
   return {
     forward(upstream, request, response, how = {}) {
       const maxBytes = how.maxBodyBytes ?? options.maxBodyBytes;
-      const begin = (body: Errand['body']): void =>
-        send({ upstream, request, response, how, body }, destinations.choose(upstream, how.placedBy), false);
+      const begin = (body: Errand['body']): void => {
+        const errand: Errand = { upstream, request, response, how, body };
+        const to = destinations.choose(upstream, how.placedBy);
+        if (to && how.together && fitsTogether(request, body)) together.add(errand, to);
+        else send(errand, to, false);
+      };
       if (!how.repeatable) {
         begin(requestBody(request, maxBytes));
         return;
@@ -119,8 +127,16 @@ export function createProxyForwarder(options: ProxyOptions, refuse: ForwardRefus
   };
 }
 
-/** Nothing was changed by it, and its body is still here. */
-function mayRepeat({ request, how, body }: Errand): boolean {
-  const { method } = request;
-  return how.repeatable === true || (body === null && (method === 'GET' || method === 'HEAD'));
+/** What a JSON question is, and no more: anything else is read by the service as it came. */
+function fitsTogether({ method, url, headers }: IncomingMessage, body: Errand['body']): boolean {
+  return (
+    method === 'POST' &&
+    Buffer.isBuffer(body) &&
+    body.length <= MAX_TOGETHER_BYTES &&
+    (headers['content-type'] === 'application/json' || JSON_IN_UTF8.test(headers['content-type'] ?? '')) &&
+    url !== undefined &&
+    !url.includes('?')
+  );
 }
+
+const JSON_IN_UTF8 = /^application\/json(?:; ?charset="?utf-8"?)?$/i;

@@ -185,11 +185,12 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       'x-request-id': requestId,
     });
     request.url = head.url;
-    const { maxBodyBytes, placed, repeatable } = head.row;
+    const { maxBodyBytes, placed, repeatable, together } = head.row;
     options.forwarder.forward(to, request, response, {
       ...(maxBodyBytes !== undefined && { maxBodyBytes }),
       ...(placed && caller.org && { placedBy: caller.org.id }),
       ...(repeatable && { repeatable }),
+      ...(together && { together }),
     });
   };
 
