@@ -182,6 +182,18 @@ export const ERRORS = {
   ),
   INVALID_SUBJECT: error(400, 'The subject is not `{type, id}`.', 'Send `{"type": "user" or "agent", "id": …}`.'),
   INVALID_CONTEXT: error(400, '`context` is not a JSON object.', 'Send an object, or leave it out.'),
+  model_changed: error(
+    409,
+    'Another model came in between reading and writing.',
+    'Read the model again and repeat the change.',
+  ),
+  MISSING_FIELDS: error(400, 'A question about relations lacks a part.', 'Send the members named in `details`.'),
+  ZANZIBAR_CHECK_FAILED: error(
+    400,
+    'A question about relations is malformed, or about what the model does not have.',
+    'Read `message`; it names the part.',
+  ),
+  insufficient_permissions: error(403, 'The caller may not see who has a relation.', 'Ask with `authz.check`.'),
   CHECK_FAILED: error(500, 'The decision could not be made.', 'Retry; deny meanwhile.'),
   LIST_FAILED: error(500, 'The permissions could not be listed.', 'Retry.'),
   // Relations (contract 3.5).

@@ -248,6 +248,12 @@ export const EVENTS = {
     severity: 'warning',
     means: 'A relation model counts from now on in its store.',
   },
+  'relation.assertions.written': {
+    publisher: 'authz',
+    category: 'authorization',
+    severity: 'info',
+    means: 'What a relation model is expected to answer was written down.',
+  },
   'relation.store.created': {
     publisher: 'authz',
     category: 'authorization',

@@ -25,6 +25,7 @@ import { createDecisionLog } from './app/decision-log.js';
 import { buryPeople, keepPeople, stripAgents } from './app/follow-directory.js';
 import { grantPermissions, revokePermission } from './app/grant-permissions.js';
 import { readHeldPermissions, readHeldRoles } from './app/held.js';
+import { createOpenStreams } from './app/open-streams.js';
 import { createPolicy, deletePolicy, togglePolicy, updatePolicy } from './app/policies/change-policies.js';
 import { changeDecisionSettings, readDecisionSettings } from './app/policies/decision-settings.js';
 import { listPolicies, readPolicy } from './app/policies/read-policies.js';
@@ -32,19 +33,27 @@ import { testPolicy } from './app/policies/test-policy.js';
 import { provisionOrg, provisionOrgWithin } from './app/provision-org.js';
 import { listPermissionRecords, listRolesWithPermission, readPermission } from './app/read-permissions.js';
 import { listMemberIds, listRoleMembers, listRolePermissions, listRoleRecords, readRole } from './app/read-roles.js';
+import { requireMayAskAbout, requireRelationRight } from './app/relation-access.js';
+import { readAssertions, writeAssertions } from './app/relations/assertions.js';
 import { createStore, deleteStore } from './app/relations/change-stores.js';
-import { checkRelation } from './app/relations/check-relation.js';
-import { checkRelationStream, checkRelations } from './app/relations/check-relations.js';
+import { type CheckRelation, checkRelation } from './app/relations/check-relation.js';
+import { type CheckRelations, checkRelationStream, checkRelations } from './app/relations/check-relations.js';
+import { dryRunModel } from './app/relations/dry-run-model.js';
 import { expandRelation } from './app/relations/expand-relation.js';
 import { explainRelation } from './app/relations/explain-relation.js';
 import { listObjects } from './app/relations/list-objects.js';
 import { listSubjects } from './app/relations/list-subjects.js';
+import { modelText, readModelSource } from './app/relations/model-source.js';
+import { listNamespaces, readNamespace, replaceNamespaces, writeNamespace } from './app/relations/namespaces.js';
 import { readChanges } from './app/relations/read-changes.js';
 import { listModels, readModel } from './app/relations/read-models.js';
 import { listStores, readStore } from './app/relations/read-stores.js';
 import { readTuples } from './app/relations/read-tuples.js';
+import { createRecentChecks, remembering } from './app/relations/recent-checks.js';
 import { createRemains } from './app/relations/remains.js';
 import { watchChanges } from './app/relations/watch-changes.js';
+import { whatCan } from './app/relations/what-can.js';
+import { whoCan } from './app/relations/who-can.js';
 import { writeModel } from './app/relations/write-model.js';
 import { writeTuples } from './app/relations/write-tuples.js';
 import { addRoleMembers, removeRoleMember } from './app/role-members.js';
@@ -114,6 +123,7 @@ export function createApp(
 
 /** The operations over given ports. */
 export function composeApp(deps: AuthzDeps) {
+  const recentChecks = createRecentChecks();
   return {
     checkPermissions: checkPermissions(deps),
     listEffectivePermissions: listEffectivePermissions(deps),
@@ -147,8 +157,8 @@ export function composeApp(deps: AuthzDeps) {
     revokePermission: revokePermission(deps),
     provisionOrg: provisionOrg(deps),
 
-    checkRelation: checkRelation(deps),
-    checkRelations: checkRelations(deps),
+    checkRelation: remembering(recentChecks, (check: CheckRelation) => [check], checkRelation(deps)),
+    checkRelations: remembering(recentChecks, ({ checks }: CheckRelations) => checks, checkRelations(deps)),
     checkRelationStream: checkRelationStream(deps),
     listObjects: listObjects(deps),
     listSubjects: listSubjects(deps),
@@ -165,6 +175,20 @@ export function composeApp(deps: AuthzDeps) {
     deleteStore: deleteStore(deps),
     listStores: listStores(deps),
     readStore: readStore(deps),
+    whatCan: whatCan(deps),
+    whoCan: whoCan(deps),
+    readAssertions: readAssertions(deps),
+    writeAssertions: writeAssertions(deps),
+    readModelSource,
+    dryRunModel: dryRunModel({ ...deps, recentChecks }),
+    listNamespaces: listNamespaces(deps),
+    readNamespace: readNamespace(deps),
+    writeNamespace: writeNamespace(deps),
+    replaceNamespaces: replaceNamespaces(deps),
+    modelText,
+    requireRelationRight: requireRelationRight(deps),
+    requireMayAskAbout: requireMayAskAbout(deps),
+    streams: createOpenStreams(),
     /** The job that removes what deleted stores left. */
     removeRemains: () => deps.remains.remove(),
 

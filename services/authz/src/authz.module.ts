@@ -16,6 +16,7 @@ import {
   RootDecisionController,
 } from './http/decision/decision.controller.js';
 import { PermissionsController } from './http/permissions.controller.js';
+import { RELATION_CONTROLLERS } from './http/relations/controllers.js';
 import { RoleMembersController } from './http/role-members.controller.js';
 import { RolePermissionsController } from './http/role-permissions.controller.js';
 import { RolesController } from './http/roles.controller.js';
@@ -33,6 +34,7 @@ export const authz: ServiceDefinition<AuthzApp, AuthzTables> & { readonly name: 
     RolesController,
     RolePermissionsController,
     RoleMembersController,
+    ...RELATION_CONTROLLERS,
     PoliciesController,
     AttributesController,
     RootAbacCheckController,
@@ -45,6 +47,12 @@ export const authz: ServiceDefinition<AuthzApp, AuthzTables> & { readonly name: 
     AuthzenMetadataController,
   ],
   createApp,
+  // Streams that never end by themselves would hold up the end of the service.
+  mount: (fastify, app) =>
+    void fastify.addHook('preClose', (done) => {
+      app.streams.endAll();
+      done();
+    }),
   rpc: (app) => [authzRpc(app)],
   consumers: (app) => ({
     'org.created': (_events, tx) => app.provisionOrgWithin(tx),

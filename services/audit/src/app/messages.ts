@@ -52,6 +52,7 @@ export const MESSAGES: Readonly<Partial<Record<EventName, string>>> = {
   'user.permission.revoked': '{actor} took a permission from {target}.',
   'relation.tuples.written': '{actor} wrote or deleted tuples of the store of relations {target}.',
   'relation.model.written': '{actor} wrote a relation model into the store {target}.',
+  'relation.assertions.written': '{actor} wrote what a model of the store of relations {target} should answer.',
   'relation.store.created': '{actor} created the store of relations {target}.',
   'relation.store.deleted': '{actor} deleted the store of relations {target}.',
   'authz.checked': 'A permission was decided for {actor}.',

@@ -6,6 +6,7 @@ import type { Transaction } from 'kysely';
 import type { GraphOp } from '../core/rbac/graph-change.js';
 import type { Changes, Commit, CommitListener, EngineName, Stores, Work } from '../ports.js';
 import type { StoreChange } from '../relation-ports.js';
+import { createAssertionStore } from './assertion-store.js';
 import { createAssignmentStore } from './assignment-store.js';
 import { lockRevision, moveRevision } from './graph-revision.js';
 import { createIdempotencyStore } from './idempotency-store.js';
@@ -26,6 +27,7 @@ export function createStores(db: Executor): Stores {
     roles: createRoleStore(db),
     assignments: createAssignmentStore(db),
     people: createPeopleStore(db),
+    assertions: createAssertionStore(db),
     policies: createPolicyStore(db),
   };
 }

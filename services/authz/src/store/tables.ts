@@ -137,6 +137,14 @@ interface RelationChangeTable {
   ops: ColumnType<StoredOps, string, never>;
 }
 
+interface RelationAssertionTable {
+  org_id: OrgId;
+  store: number;
+  model_id: string;
+  assertions: string;
+  updated_at: Generated<Date>;
+}
+
 interface IdempotencyKeyTable {
   org_id: OrgId;
   scope: string;
@@ -218,6 +226,7 @@ export interface AuthzTables {
   relation_models: RelationModelTable;
   relation_tuples: RelationTupleTable;
   relation_changes: RelationChangeTable;
+  relation_assertions: RelationAssertionTable;
   idempotency_keys: IdempotencyKeyTable;
   permissions: PermissionTable;
   roles: RoleTable;

@@ -15,6 +15,8 @@ import { newUlid } from './ulid.js';
 export interface WriteModel extends StoreTarget {
   /** JSON as it came. */
   readonly model: unknown;
+  /** What the new model was made from: refused where another one counts by now. Null: none at all. */
+  readonly basedOn?: string | null;
 }
 
 export interface WrittenModel {
@@ -41,6 +43,7 @@ export function writeModel({ changes, relations, clock }: Pick<AuthzDeps, 'chang
       let store = await records.store(storeId);
       if (!store && storeId !== defaultStoreId(org)) throw storeNotFound();
       store ??= await records.insertStore({ id: storeId, name: 'default' });
+      if (command.basedOn !== undefined && command.basedOn !== store.modelId) throw modelChanged();
       const newest = store.modelId === null ? undefined : await records.model(store.number, store.modelId);
       if (newest?.hash === hash) return { id: newest.id, created: false, revision: work.revision };
       if ((await records.modelCount(store.number)) >= RELATION_LIMITS.modelsPerStore) {
@@ -59,6 +62,14 @@ export function writeModel({ changes, relations, clock }: Pick<AuthzDeps, 'chang
     });
     return { ...written, model, token: await relations.graphs.tokenAt(org, written.revision) };
   };
+}
+
+function modelChanged(): DomainError {
+  return new DomainError(
+    'conflict',
+    'model_changed',
+    'Somebody changed the model meanwhile. Read it again, then write.',
+  );
 }
 
 export function invalidModel(problems: readonly ModelProblem[]): DomainError {

@@ -26,6 +26,30 @@ export function replaceNamespace(
   return validateModel(withType(model, definition));
 }
 
+/**
+ * The model that has these namespaces and no others (but the platform's own subjects), which may name each other.
+ * Conditions stay, for the relations that keep them.
+ */
+export function modelFromNamespaces(
+  before: AuthorizationModel | undefined,
+  namespaces: ReadonlyMap<string, unknown>,
+): Result<AuthorizationModel, readonly ModelProblem[]> {
+  const known = before?.type_definitions ?? [];
+  const type_definitions = [...namespaces.keys()].map(
+    (name): TypeDefinition => known.find(({ type }) => type === name) ?? { type: name, relations: {} },
+  );
+  // Every namespace is read among the names of all, whatever each of them said before.
+  const named: AuthorizationModel = { ...(before ?? { schema_version: '1.1' }), type_definitions };
+  let model = named;
+  const problems: ModelProblem[] = [];
+  for (const [name, json] of namespaces) {
+    const reader = new NamespaceReader(named, name);
+    model = withType(model, reader.read(json));
+    problems.push(...reader.problems);
+  }
+  return problems.length > 0 ? err(problems.slice(0, MODEL_LIMITS.problems)) : validateModel(model);
+}
+
 /** The model without a type; refused where other types name it. */
 export function removeNamespace(
   model: AuthorizationModel,
