@@ -1,4 +1,4 @@
-import { webUriProblem } from './client-about.js';
+import { webUriProblem, webUriProblem } from './client-about.js';
 import { checkClientJwks } from './client-keys.js';
 import { type AnswerProtection, type ClientProtocol, enforced, FAPI_SIGNING_ALGS, isFapi } from './client-protocol.js';
 import type { ApplicationType, ClientAuthMethod } from './oauth-client.js';
@@ -54,7 +54,8 @@ function checkKeys({ protocol, tokenEndpointAuthMethod: method }: ProtocolSubjec
   if (jwks && jwksUri) problems.jwks = 'Register jwks or jwksUri, not both (RFC 7591 section 2).';
   const checked = jwks && checkClientJwks(jwks);
   if (checked && !checked.ok) problems.jwks = checked.error;
-  if (jwksUri !== null && !/^https:\/\/[^\s#]+$/.test(jwksUri)) problems.jwksUri = 'Write an https URL.';
+  const uriProblem = jwksUri === null ? undefined : fetchedUriProblem(jwksUri);
+  if (uriProblem) problems.jwksUri = uriProblem;
   if (jwks || jwksUri) {
     if (method === 'self_signed_tls_client_auth' && jwks && !jwks.keys.some(({ x5c }) => Array.isArray(x5c)))
       problems.jwks ??=
@@ -72,6 +73,11 @@ function checkKeys({ protocol, tokenEndpointAuthMethod: method }: ProtocolSubjec
   if (needs) problems.jwks ??= `Register the public keys of the client as jwks or jwksUri: ${needs} needs them.`;
 }
 
+/** Of an address that this server calls. What its name leads to is judged when it is called. */
+function fetchedUriProblem(uri: string): string | undefined {
+  return uri.startsWith('https:') ? webUriProblem(uri) : 'Write an https URL.';
+}
+
 function checkTlsSubject({ protocol, tokenEndpointAuthMethod: method }: ProtocolSubject, problems: Problems): void {
   const { tlsClientSubject: subject } = protocol;
   if (method === 'tls_client_auth' && !subject)
@@ -83,8 +89,8 @@ function checkTlsSubject({ protocol, tokenEndpointAuthMethod: method }: Protocol
 
 function checkSubject({ protocol, redirectUris }: ProtocolSubject, problems: Problems): void {
   const { subjectType, sectorIdentifierUri, accessTokenFormat } = protocol;
-  if (sectorIdentifierUri !== null && !/^https:\/\/[^\s#]+$/.test(sectorIdentifierUri))
-    problems.sectorIdentifierUri = 'Write an https URL.';
+  const uriProblem = sectorIdentifierUri === null ? undefined : fetchedUriProblem(sectorIdentifierUri);
+  if (uriProblem) problems.sectorIdentifierUri = uriProblem;
   if (subjectType !== 'pairwise') return;
   // A JWT would tell the client who it is about: RFC 9068 section 6.
   if (accessTokenFormat === 'jwt')

@@ -13,3 +13,8 @@ it('a change of settings replaces only the members it names, also within the pas
     passwordPolicy: { ...DEFAULT_SETTINGS.auth.passwordPolicy, requireNumbers: true },
   });
 });
+
+it('a list is replaced as a whole', () => {
+  const changed = changeSection(DEFAULT_SETTINGS.auth, { dynamicClientScopes: ['openid'] });
+  assert.deepEqual(changed.dynamicClientScopes, ['openid']);
+});

@@ -86,5 +86,5 @@ export function changeSection<S extends object>(current: S, change: object): S {
 }
 
 function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
