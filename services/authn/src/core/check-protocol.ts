@@ -1,4 +1,4 @@
-import { webUriProblem, webUriProblem } from './client-about.js';
+import { webUriProblem } from './client-about.js';
 import { checkClientJwks } from './client-keys.js';
 import { type AnswerProtection, type ClientProtocol, enforced, FAPI_SIGNING_ALGS, isFapi } from './client-protocol.js';
 import type { ApplicationType, ClientAuthMethod } from './oauth-client.js';
