@@ -42,8 +42,8 @@ export interface RelationGraphs extends CommitListener {
   tokenAt(org: Org, revision: number): Promise<string>;
   /** The revision that a token names. @throws DomainError consistency_token_invalid */
   revisionOf(org: Org, token: string): Promise<number>;
-  /** From here on no change of the org is missed. */
-  listen(org: Org): BellListener;
+  /** From when it resolved on no change of the org is missed. */
+  listen(org: Org): Promise<BellListener>;
   /** Writes what is worth keeping, and stops. */
   close(): Promise<void>;
 }

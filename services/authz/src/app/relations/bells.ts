@@ -1,4 +1,5 @@
 import type { RevisionFeed } from '../revision-feed.js';
+import { refused } from './consistency-tokens.js';
 
 /** How long somebody who waits for changes relies on being told; then the feed is asked. */
 const PATIENCE_MS = 700;
@@ -8,12 +9,17 @@ const RECENT_MS = 300;
 /** Wakes those who wait for changes of relations, by organization. */
 export interface Bells {
   ring(orgId: string, revision: number): void;
-  /** From here on no ring is missed. */
-  listen(orgId: string): BellListener;
+  /** From when it resolved on no change is missed. */
+  listen(orgId: string): Promise<BellListener>;
+  /** The database went back in time: who waits has seen what did not happen. */
+  lost(): void;
 }
 
 export interface BellListener {
-  /** True when something changed after a revision; false after about a second, or when the signal ended the wait. */
+  /**
+   * True when something changed after a revision; false after about a second, or when the signal ended the wait.
+   * @throws DomainError where the database is away or went back in time
+   */
   changeAfter(revision: number, signal: AbortSignal): Promise<boolean>;
   close(): void;
 }
@@ -22,6 +28,7 @@ interface Bell {
   listeners: number;
   /** The newest revision that was rung for. */
   revision: number;
+  isLost: boolean;
   readonly waiting: Set<() => void>;
 }
 
@@ -47,6 +54,7 @@ export function createBells(options: {
       signal.removeEventListener('abort', wake);
     }
     if (bell.revision <= revision && !signal.aborted) await feed.reach(elapsedMs() - RECENT_MS);
+    if (bell.isLost) throw refused('other_epoch', 'The database was restored while this watch went on.');
     return bell.revision > revision && !signal.aborted;
   }
 
@@ -57,17 +65,26 @@ export function createBells(options: {
       bell.revision = revision;
       for (const wake of bell.waiting) wake();
     },
-    listen(orgId) {
-      const bell = bells.get(orgId) ?? { listeners: 0, revision: 0, waiting: new Set() };
+    async listen(orgId) {
+      // A feed that has no position yet does not tell what changes before its first reading.
+      await feed.reach(elapsedMs() - RECENT_MS);
+      const bell = bells.get(orgId) ?? { listeners: 0, revision: 0, isLost: false, waiting: new Set() };
       bell.listeners++;
       bells.set(orgId, bell);
       return {
         changeAfter: (revision, signal) => changeAfter(bell, revision, signal),
         close() {
           bell.listeners--;
-          if (bell.listeners === 0) bells.delete(orgId);
+          if (bell.listeners === 0 && bells.get(orgId) === bell) bells.delete(orgId);
         },
       };
+    },
+    lost() {
+      for (const bell of bells.values()) {
+        bell.isLost = true;
+        for (const wake of bell.waiting) wake();
+      }
+      bells.clear();
     },
   };
 }

@@ -20,6 +20,11 @@ export class ChangeTail {
     this.#from = from;
   }
 
+  /** What it holds, counted as `opsOf` does. */
+  get ops(): number {
+    return this.#ops;
+  }
+
   push(change: LoggedChange): void {
     this.#changes.push(change);
     this.#ops += opsOf(change);

@@ -62,6 +62,7 @@ export function createRelationGraphs(options: RelationGraphsOptions): RelationGr
     },
     lost() {
       epoch.lost();
+      bells.lost();
       for (const held of shelf.all()) {
         held.drop();
         held.demand(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);

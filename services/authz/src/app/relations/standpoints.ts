@@ -54,7 +54,7 @@ export function createStandpoints(options: {
   async function reachBack(held: HeldStore, content: StoreContent, revision: number): Promise<void> {
     const earlier = [];
     let after = revision;
-    for (let ops = 0; ; ) {
+    for (let { ops } = content.tail; ; ) {
       const reading = await records.changes(held.id, { after, limit: CHANGES_PER_READING });
       if (!reading || reading.store.pruned > revision) throw snapshotUnavailable();
       for (const change of reading.changes) {

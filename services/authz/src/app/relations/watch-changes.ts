@@ -3,6 +3,7 @@ import type { RequestContext } from '@lumo/tenancy';
 import type { RelationTuple } from '../../core/rebac/tuple.js';
 import type { LoggedChange } from '../../relation-ports.js';
 import { type AuthzDeps, orgOf } from '../authz-deps.js';
+import type { BellListener } from './bells.js';
 import { changesPruned } from './read-changes.js';
 import { RELATION_LIMITS } from './relation-limits.js';
 import { defaultStoreId, type StoreTarget, storeIdOf, storeNotFound } from './store-id.js';
@@ -52,8 +53,9 @@ export function watchChanges({ relations, clock }: Deps) {
     const watching = open.get(org.id) ?? 0;
     if (watching >= RELATION_LIMITS.watchersPerOrg) throw tooMany();
     open.set(org.id, watching + 1);
-    const bell = graphs.listen(org);
+    let bell: BellListener | undefined;
     try {
+      bell = await graphs.listen(org);
       let revision = after === 'now' ? await records.revision() : await graphs.revisionOf(org, after);
       let saidMs = Number.NEGATIVE_INFINITY;
       let mayHaveChanged = true;
@@ -82,7 +84,7 @@ export function watchChanges({ relations, clock }: Deps) {
         mayHaveChanged = await bell.changeAfter(revision, signal);
       }
     } finally {
-      bell.close();
+      bell?.close();
       const left = (open.get(org.id) ?? 1) - 1;
       if (left > 0) open.set(org.id, left);
       else open.delete(org.id);
