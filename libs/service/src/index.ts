@@ -14,7 +14,13 @@ export {
   type Resolve,
 } from './egress/index.js';
 export { checkReadiness, type Readiness, type ReadinessChecks } from './health.js';
-export { TOGETHER_PATH, TOGETHER_TYPE, type TogetherAnswer, type TogetherItem } from './http/answer-together.js';
+export {
+  ASK_ALONE,
+  TOGETHER_PATH,
+  TOGETHER_TYPE,
+  type TogetherAnswer,
+  type TogetherItem,
+} from './http/answer-together.js';
 export type { HasPermission } from './http/authorize.js';
 export {
   type ListBody,

@@ -46,6 +46,44 @@ const STREAM_BYTES = 64 * 1024 * 1024;
 /** The form is shown often and posted rarely: only the post is an attempt. */
 const SIGN_IN: RateRule = { read: 'public', write: 'sign_in' };
 
+const QUESTION = {
+  to: 'authz',
+  auth: 'required',
+  rate: 'decision',
+  cors: 'client',
+  placed: true,
+  repeatable: true,
+} as const satisfies Omit<RouteRow, 'path'>;
+
+const QUESTIONS: readonly string[] = [
+  '/api/v1/authz',
+  'P/authz',
+  '/api/v1/abac',
+  'P/abac',
+  '/api/v1/zanzibar',
+  ...['expand', 'list-objects'].map((name) => `P/zanzibar/${name}`),
+  ...['explain', 'expand', 'list-objects', 'list-subjects', 'who-can', 'what-can'].map((name) => `P/relations/${name}`),
+  ...['read', 'batch-check', 'expand', 'list-objects', 'list-users'].map((name) => `O/openfga/stores/:store/${name}`),
+];
+
+/** One question, one word for an answer; the routes of the service say `together` as well. */
+const CHECKS: readonly string[] = [
+  '/api/v1/authz/check',
+  'P/authz/check',
+  'P/relations/check',
+  '/api/v1/authz/zanzibar/check',
+  '/api/v1/zanzibar/check',
+  'P/zanzibar/check',
+  'P/authz/zanzibar/check',
+  'O/openfga/stores/:store/check',
+];
+
+const EVALUATIONS: readonly string[] = [
+  '/api/v1/authz/v1/evaluation',
+  'P/authz/v1/evaluation',
+  'P/access/v1/evaluation',
+];
+
 /** Every public path, where it goes, who authenticates, which budget it spends. Nothing else is reachable. */
 export const ROUTE_TABLE: readonly RouteRow[] = [
   // OAuth and OpenID Connect.
@@ -82,55 +120,16 @@ export const ROUTE_TABLE: readonly RouteRow[] = [
   ),
 
   // Decisions.
-  ...['/api/v1/authz/check', 'P/authz/check'].map(
-    (path): RouteRow => ({
-      path,
-      to: 'authz',
-      auth: 'required',
-      rate: 'decision',
-      cors: 'client',
-      placed: true,
-      repeatable: true,
-      together: true,
-    }),
-  ),
-  {
-    path: '/api/v1/authz',
-    to: 'authz',
-    auth: 'required',
-    rate: 'decision',
-    cors: 'client',
-    placed: true,
-    repeatable: true,
-  },
-  { path: '/api/v1/zanzibar', to: 'authz', auth: 'required', rate: 'decision', cors: 'client' },
-  { path: 'P/authz', to: 'authz', auth: 'required', rate: 'decision', cors: 'client', placed: true, repeatable: true },
+  ...QUESTIONS.map((path): RouteRow => ({ path, ...QUESTION })),
+  ...CHECKS.map((path): RouteRow => ({ path, ...QUESTION, together: true })),
+  ...EVALUATIONS.map((path): RouteRow => ({ path, ...QUESTION, together: true, echoesRequestId: true })),
   { path: 'P/authz/dry-run', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client', placed: true },
-  {
-    path: '/api/v1/abac',
-    to: 'authz',
-    auth: 'required',
-    rate: 'decision',
-    cors: 'client',
-    placed: true,
-    repeatable: true,
-  },
-  { path: 'P/abac', to: 'authz', auth: 'required', rate: 'decision', cors: 'client', placed: true, repeatable: true },
   { path: 'P/abac/attributes', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client', placed: true },
   { path: 'P/abac/policies', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client', placed: true },
   { path: 'P/abac/users', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client', placed: true },
   { path: 'P/abac/resources', to: 'authz', auth: 'required', rate: ADMIN, cors: 'client', placed: true },
   ...(['/api/v1/authz/v1', 'P/authz/v1', 'P/access'] as const).map(
-    (path): RouteRow => ({
-      path,
-      to: 'authz',
-      auth: 'required',
-      rate: 'decision',
-      cors: 'client',
-      placed: true,
-      repeatable: true,
-      echoesRequestId: true,
-    }),
+    (path): RouteRow => ({ path, ...QUESTION, echoesRequestId: true }),
   ),
   { path: 'P/.well-known/authzen-configuration', to: 'authz', auth: 'none', rate: 'public', cors: 'any' },
   // AuthZEN 1.0 section 9.2: the well-known name stands in front of the path of the decision point.

@@ -12,13 +12,16 @@ export const TOGETHER_TYPE = 'application/x-lumo-together';
 /** One request: path, sealed context, request id, JSON text of the body, and its `traceparent`. All are POST. */
 export type TogetherItem = readonly [path: string, sealed: string, requestId: string, body: string, trace?: string];
 
-/** One answer, a line of JSON each, in the order in which they are ready. */
+/** One answer, a line of JSON each, in the order in which they are ready. Status `ASK_ALONE`: send this one as it came. */
 export type TogetherAnswer = readonly [
   index: number,
   status: number,
   headers: Readonly<Record<string, string>>,
   body: string,
 ];
+
+/** The path is none that is answered together; whether it is one at all, the router knows. */
+export const ASK_ALONE = 0;
 
 export interface TogetherOptions extends ServeOptions {
   readonly service: string;
@@ -75,11 +78,12 @@ export function answerTogether(
     });
   });
 
-  async function answer([path, sealed, requestId, text, traceparent]: TogetherItem) {
-    const started = performance.now();
+  async function answer([path, sealed, requestId, text, traceparent]: TogetherItem): Promise<Answered> {
     const found = find(templates, path);
+    if (!found) return { status: ASK_ALONE, headers: {}, body: '' };
+    const started = performance.now();
+    const { url } = found.template;
     const parent = traceparent ? propagation.extract(context.active(), { traceparent }) : context.active();
-    const url = found?.template.url ?? 'unmatched';
     const span = trace
       .getTracer('lumoauth')
       .startSpan(`POST ${url}`, { kind: SpanKind.SERVER, attributes: { 'service.part': options.service } }, parent);
@@ -93,28 +97,26 @@ export function answerTogether(
     return answered;
   }
 
-  async function serve(found: Found | undefined, sealed: string, requestId: string, text: string) {
-    const bound = found?.template.bound;
+  async function serve({ template, params }: Found, sealed: string, requestId: string, text: string) {
+    const { bound, url } = template;
     try {
-      if (!found || !bound) throw new DomainError('not_found', 'resource_not_found', NO_ROUTE);
       const body = text === '' ? undefined : parseStrictJson(text);
       const ctx = openSealed(sealed, options.codec);
-      const result = await serveRoute(
-        bound,
-        { method: 'POST', params: found.params, query: {}, body, contentType: 'application/json' },
-        ctx,
-        options.has,
-      );
+      const arrived = { method: 'POST', params, query: {}, body, contentType: 'application/json' };
+      const result = await serveRoute(bound, arrived, ctx, options.has);
       return { status: Number(Object.keys(bound.route.responses)[0]), headers: {}, body: JSON.stringify(result ?? '') };
     } catch (error) {
-      const at = { requestId, route: found?.template.url };
-      const refused = faceOf(error, at, options.logger, bound?.route.refusals);
+      const refused = faceOf(error, { requestId, route: url }, options.logger, bound.route.refusals);
       return { status: refused.status, headers: refused.headers, body: JSON.stringify(refused.body) };
     }
   }
 }
 
-const NO_ROUTE = 'There is no such resource, or not with this method. /openapi.json lists what there is.';
+interface Answered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
 
 interface Found {
   readonly template: Template;

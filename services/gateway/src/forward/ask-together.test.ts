@@ -194,6 +194,15 @@ describe('proxy: questions that travel together', () => {
     assert.equal(process.singles.length, QUESTIONS);
   });
 
+  it('what the process does not answer together is asked alone', AT_ONCE, async () => {
+    const process = await startProcess();
+    process.take = (items, response) =>
+      void response.end(items.map((item, n) => (n % 2 ? lineOf(item, n) : `[${n},0,{},""]\n`)).join(''));
+    const { askAll } = await startFront({ urls: [process.url] });
+    requireOwn(await askAll());
+    assert.ok(process.singles.length > 0 && process.singles.length < QUESTIONS);
+  });
+
   it('what was not answered before the connection died is asked elsewhere, the rest is not', AT_ONCE, async () => {
     const [one, two] = await Promise.all([startProcess(), startProcess()]);
     const answered = new Set<string>();

@@ -1,5 +1,12 @@
 import { StringDecoder } from 'node:string_decoder';
-import { CONTEXT_HEADER, TOGETHER_PATH, TOGETHER_TYPE, type TogetherAnswer, type TogetherItem } from '@lumo/service';
+import {
+  ASK_ALONE,
+  CONTEXT_HEADER,
+  TOGETHER_PATH,
+  TOGETHER_TYPE,
+  type TogetherAnswer,
+  type TogetherItem,
+} from '@lumo/service';
 import type { Dispatcher } from 'undici';
 import type { Destination } from './destinations.js';
 import type { Errand } from './errand.js';
@@ -74,7 +81,9 @@ function send(errands: readonly Errand[], to: Destination, ends: TogetherEnds): 
     readAnswers(
       (answer) => {
         const errand = errands[answer[0]];
-        if (errand && settle(errand)) pass(errand, answer);
+        if (!errand || !settle(errand)) return;
+        if (answer[1] === ASK_ALONE) ends.alone(errand, to);
+        else pass(errand, answer);
       },
       (outcome) =>
         endAll((errand) =>

@@ -28,6 +28,7 @@ export function authzenRoutes(mount: 'root' | 'org') {
     evaluation: route({
       ...common,
       ...paths('evaluation'),
+      together: true,
       summary: 'Whether a subject may do an action on a resource',
       body: evaluationBody,
       responses: { 200: decision },

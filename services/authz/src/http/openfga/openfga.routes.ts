@@ -135,6 +135,7 @@ export const check = route({
   ...common,
   method: 'POST',
   path: `${STORE}/check`,
+  together: true,
   summary: 'Whether a user has a relation to an object',
   params: storeParams,
   body: schemas.checkBody,

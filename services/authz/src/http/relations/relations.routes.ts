@@ -45,6 +45,7 @@ export const check = route({
   ...relations,
   method: 'POST',
   path: '/relations/check',
+  together: true,
   summary: 'Whether a subject has a relation to an object',
   body: checkBody,
   responses: { 200: z.object({ allowed: z.boolean(), ...echoed, ...input.tokenOf }) },

@@ -35,6 +35,7 @@ export function zanzibarRoutes(mount: 'root' | 'org') {
       ...common,
       path: `${path}/check`,
       aliases: aliasesOf('check'),
+      together: true,
       summary: 'Whether a subject has a relation to an object',
       body: described(
         z.object({
