@@ -27,6 +27,11 @@ describe('scopes that reach further than those of their giver', () => {
     [['admin:roles'], ['relations.read', 'relations:write', 'relations:models.manage'], []],
     [['relations.write'], ['relations:write', 'relations.read'], ['relations.read']],
     [['relations.write'], ['relations.everything'], ['relations.everything']],
+    [['admin:clients'], ['policies.manage', 'attributes:view'], ['policies.manage', 'attributes:view']],
+    [['admin:read'], ['policies.view', 'attributes.manage'], ['attributes.manage']],
+    [['admin:roles'], ['policies:manage', 'attributes.manage', 'policies.view'], []],
+    [['policies.manage'], ['policies:view', 'attributes.view'], ['attributes.view']],
+    [['policies.view'], ['policies.manage'], ['policies.manage']],
   ];
   for (const [held, wanted, beyond] of cases) {
     it(`[${held}] giving [${wanted}] lacks [${beyond}]`, () => assert.deepEqual(beyondScopes(held, wanted), beyond));

@@ -20,30 +20,39 @@ const AREAS = ['users', 'roles', 'groups', 'clients', 'agents', 'webhooks', 'aud
 /** Dotted spellings that OAuth scopes of people's tokens use for the same rights. */
 const SPELLINGS: Readonly<Record<string, string>> = { 'admin.read': 'admin:read', 'admin.write': 'admin:write' };
 
-/** Scopes over relations, in both of their spellings, and what each is a right to. They belong to who administers roles. */
-const RELATIONS: Readonly<Record<string, string>> = {
-  read: 'read:relations',
-  write: 'write:relations',
-  'models.manage': 'manage:relations',
+/**
+ * Scopes over the data of the decision engines, in both of their spellings (`relations.read`, `relations:read`), and what
+ * each is a right to. They belong to who administers roles.
+ */
+const ENGINES: Readonly<Record<string, readonly string[]>> = {
+  'relations.read': ['read:relations'],
+  'relations.write': ['write:relations'],
+  'relations.models.manage': ['manage:relations'],
+  'policies.view': ['read:policies'],
+  'policies.manage': ['read:policies', 'manage:policies'],
+  'attributes.view': ['read:attributes'],
+  'attributes.manage': ['read:attributes', 'manage:attributes'],
 };
+const OF_ENGINES = [...new Set(Object.values(ENGINES).flat())];
+const READING_OF_ENGINES = OF_ENGINES.filter((right) => right.startsWith('read:'));
 
-/** Whether a scope opens the admin API, asks about others, or reaches relations: giving it away needs holding it. */
+/** Whether a scope opens the admin API, asks about others, or reaches the data of decisions: giving it needs holding it. */
 export function isPrivileged(scope: string): boolean {
-  return scope === 'admin' || /^(?:admin|authz|relations)[.:]/.test(scope);
+  return scope === 'admin' || /^(?:admin|authz|relations|policies|attributes)[.:]/.test(scope);
 }
 
 /** What a scope allows, as rights that can be compared: `read:users`, `write:users`, … */
 function rightsOf(scope: string): readonly string[] {
   const name = SPELLINGS[scope] ?? scope;
   if (name === 'admin') return [...rightsOf('admin:read'), ...rightsOf('admin:write'), 'register', 'authz:check'];
-  if (name === 'admin:read') return [...AREAS.map((area) => `read:${area}`), 'read:relations'];
-  if (name === 'admin:write') return [...AREAS.map((area) => `write:${area}`), 'register', ...Object.values(RELATIONS)];
-  const relations = RELATIONS[/^relations[.:](.+)$/.exec(name)?.[1] ?? ''];
-  if (relations !== undefined) return [relations];
+  if (name === 'admin:read') return [...AREAS.map((area) => `read:${area}`), ...READING_OF_ENGINES];
+  if (name === 'admin:write') return [...AREAS.map((area) => `write:${area}`), 'register', ...OF_ENGINES];
+  const dotted = name.replace(':', '.');
+  if (Object.hasOwn(ENGINES, dotted)) return ENGINES[dotted] ?? [];
   if (name === 'admin:clients:register') return ['register'];
   const area = /^admin:([a-z]+)$/.exec(name)?.[1];
   if (area === 'clients') return ['read:clients', 'write:clients', 'register'];
-  if (area === 'roles') return ['read:roles', 'write:roles', ...Object.values(RELATIONS)];
+  if (area === 'roles') return ['read:roles', 'write:roles', ...OF_ENGINES];
   return area ? [`read:${area}`, `write:${area}`] : [name];
 }
 
@@ -63,7 +72,7 @@ export function permissionsFor(scope: string): readonly string[] {
   const needed = permissions.filter((name) => areas.has(name) || (name === 'clients' && areas.has('register')));
   // Webhooks and decisions about others have no permission of their own; settings and roles stand above them.
   if (areas.has('webhooks')) needed.push('settings');
-  if (areas.has('authz:check') || areas.has('relations')) needed.push('roles');
+  if (['authz:check', 'relations', 'policies', 'attributes'].some((area) => areas.has(area))) needed.push('roles');
   return [...new Set(needed)].map((name) => `admin:${name}`);
 }
 

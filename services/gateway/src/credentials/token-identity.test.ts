@@ -19,7 +19,7 @@ const read = (claims: Record<string, unknown>) => readTokenIdentity({ ...BASE, .
 
 describe('principal of an access token', () => {
   it('is a user, with scopes, client, token id and time of sign-in', () => {
-    assert.deepEqual(read({ auth_time: 90, grant_id: 'g1' }), {
+    assert.deepEqual(read({ auth_time: 90, amr: ['pwd', 7, 'otp'], grant_id: 'g1' }), {
       ok: true,
       value: {
         principal: {
@@ -31,6 +31,7 @@ describe('principal of an access token', () => {
           tokenId: 'j1',
           issuedAtSeconds: 100,
           authTimeSeconds: 90,
+          authMethods: ['pwd', 'otp'],
         },
         subjects: [USER],
         grantId: 'g1',

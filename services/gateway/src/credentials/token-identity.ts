@@ -60,6 +60,7 @@ export function readTokenIdentity(
       issuedAtSeconds: claims.iat,
       ...(typeof claims.auth_time === 'number' && { authTimeSeconds: claims.auth_time }),
       ...(typeof claims.acr === 'string' && { acr: claims.acr }),
+      ...authMethodsOf(claims.amr),
     },
     subjects: [claims.sub ?? '', ...chain.subjects],
     ...(grantId !== undefined && { grantId }),
@@ -119,4 +120,9 @@ function scopesOf(claims: JwtClaims): readonly string[] {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function authMethodsOf(amr: unknown): { readonly authMethods?: readonly string[] } {
+  const methods = Array.isArray(amr) ? amr.filter((method) => typeof method === 'string').slice(0, 10) : [];
+  return methods.length > 0 ? { authMethods: methods } : {};
 }
