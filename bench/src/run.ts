@@ -3,7 +3,7 @@ import { measureCurve } from './curve/curve.js';
 import { measureOwn, measurePeer } from './relations/relations-bench.js';
 import { renderReport } from './report/markdown.js';
 import type { Report } from './report/report.js';
-import { resultName, writeReport } from './report/write-results.js';
+import { resultName, writeProfile, writeReport } from './report/write-results.js';
 import { measureScenarios } from './run-scenarios.js';
 import { SCENARIOS } from './scenarios/all.js';
 import { withDataDir } from './server/data-dir.js';
@@ -62,7 +62,7 @@ async function run(options: BenchOptions): Promise<void> {
   const chosen = SCENARIOS.filter((scenario) => wants(scenario.name));
   const loaded = chosen.length > 0 ? await measureScenarios(chosen, { ...options, name, attempt }) : undefined;
   const curve = wants(ORGS) ? await attempt(ORGS, () => curveOf(options)) : undefined;
-  const relations = wants(RELATIONS) ? await attempt(RELATIONS, () => relationsOf(options)) : undefined;
+  const relations = wants(RELATIONS) ? await attempt(RELATIONS, () => relationsOf(options, name)) : undefined;
 
   const report: Report = {
     startedAt: startedAt.toISOString(),
@@ -80,9 +80,10 @@ async function run(options: BenchOptions): Promise<void> {
   if (failed.length > 0) process.exitCode = 1;
 }
 
-function relationsOf({ openFga, tuples, warmUpMs, measureMs }: BenchOptions) {
+function relationsOf({ openFga, tuples, warmUpMs, measureMs, profile }: BenchOptions, name: string) {
   const options = { tuples, warmUpMs, measureMs, say };
-  return openFga ? measurePeer(openFga, options) : measureOwn(options);
+  if (openFga) return measurePeer(openFga, options);
+  return measureOwn(options, profile ? async (part, taken) => void (await writeProfile(name, part, taken)) : undefined);
 }
 
 function curveOf({ orgs, warmUpMs, measureMs }: BenchOptions) {

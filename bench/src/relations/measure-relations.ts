@@ -1,5 +1,6 @@
-import { type Driven, drive, type Operation } from '../load/drive.js';
+import { type DriveOptions, drive, type Operation } from '../load/drive.js';
 import type { Send } from '../load/http-client.js';
+import type { Measurement } from '../load/measure.js';
 import { createDocumentsGraph, type DocumentsGraph, type Question } from './documents-graph.js';
 import { loadStore, type OpenFgaServer, type OpenFgaStore } from './openfga-store.js';
 
@@ -10,16 +11,22 @@ export interface RelationsOptions {
   say(text: string): void;
 }
 
+/** A window of load; what the server used for it is known of our own only. */
+export type Load = Omit<Measurement, 'perSecond'>;
+
+/** Drives a window of load of this name. */
+export type Drive = (name: string, users: readonly Operation[], options: DriveOptions) => Promise<Load>;
+
 /** The same load on any server that speaks the OpenFGA API. */
 export interface RelationsResult {
   readonly tuples: number;
   /** Until every tuple was written through the API. */
   readonly writeSeconds: number;
-  readonly checks: Driven;
+  readonly checks: Load;
   /** Half of the aim, evenly spaced: what an answer takes on a server that is not at its limit. */
-  readonly checksAtHalf: Driven;
-  readonly batches: Driven;
-  readonly lists: Driven;
+  readonly checksAtHalf: Load;
+  readonly batches: Load;
+  readonly lists: Load;
 }
 
 export const RELATION_AIMS = {
@@ -64,6 +71,7 @@ export async function driveRelations(
   { http }: OpenFgaServer,
   { graph, store, questions, writeSeconds }: LoadedRelations,
   { warmUpMs, measureMs, say }: RelationsOptions,
+  driveLoad: Drive = (_name, users, options) => drive(users, options),
 ): Promise<RelationsResult> {
   const times = { warmUpMs, measureMs };
   const prepared = questions.map((question) => ({ send: store.check(question), allowed: question.allowed }));
@@ -83,17 +91,17 @@ export async function driveRelations(
     if (objects.length !== documents) throw new Error(`listed ${objects.length} of ${documents}`);
   };
 
-  const run = (what: string, users: number, operation: Operation, perSecond?: number): Promise<Driven> => {
-    say(`  ${what}`);
-    return drive(Array<Operation>(users).fill(operation), { ...times, ...(perSecond && { perSecond }) });
+  const run = (name: string, users: number, operation: Operation, perSecond?: number): Promise<Load> => {
+    say(`  ${name}`);
+    return driveLoad(name, Array<Operation>(users).fill(operation), { ...times, ...(perSecond && { perSecond }) });
   };
   return {
     tuples: graph.tupleCount,
     writeSeconds,
-    checks: await run('checks', USERS, check),
-    checksAtHalf: await run('checks at half of the aim', USERS, check, RELATION_AIMS.checksPerSecond / 2),
-    batches: await run(`batches of ${CHECKS_PER_BATCH}`, USERS, batch),
-    lists: await run(`lists of ${documents} objects`, LISTERS, listAll),
+    checks: await run('relation-checks', USERS, check),
+    checksAtHalf: await run('relation-checks-at-half', USERS, check, RELATION_AIMS.checksPerSecond / 2),
+    batches: await run('relation-batches', USERS, batch),
+    lists: await run('relation-lists', LISTERS, listAll),
   };
 }
 

@@ -1,9 +1,13 @@
+import { join } from 'node:path';
 import { createHttpClient, type HttpClient } from '../load/http-client.js';
+import { measure } from '../load/measure.js';
+import { type CpuProfile, connectProfiler, INSPECTOR_FLAG } from '../server/cpu-profile.js';
 import { withDataDir } from '../server/data-dir.js';
 import { readUsage } from '../server/process-tree.js';
 import { type Standalone, startStandalone } from '../server/standalone.js';
 import { openWorld, type World } from '../world/world.js';
 import {
+  type Drive,
   driveRelations,
   type LoadedRelations,
   loadRelations,
@@ -35,18 +39,36 @@ export async function measurePeer(
   }
 }
 
+/** Profiles of the server's main thread, one for each window of load. */
+export type KeepProfile = (name: string, profile: CpuProfile) => Promise<void>;
+
 /** Measures our own server: the same load as a peer gets, then two starts to see how long the graph takes to be there. */
-export function measureOwn(options: RelationsOptions): Promise<RelationsReport> {
+export function measureOwn(options: RelationsOptions, keepProfile?: KeepProfile): Promise<RelationsReport> {
   return withDataDir(async (dataDir) => {
-    const { loaded, result } = await withServer({ dataDir }, async (_, server) => {
+    const nodeArgs = keepProfile ? [INSPECTOR_FLAG] : [];
+    const { loaded, result } = await withServer({ dataDir, nodeArgs }, async ({ pid, output }, server) => {
       const loaded = await loadRelations(server, options);
-      return { loaded, result: await driveRelations(server, loaded, options) };
+      const profiler = keepProfile && (await connectProfiler(output()));
+      const driveLoad: Drive = (name, users, times) =>
+        measure(pid, users, {
+          ...times,
+          onStart: () => profiler?.start(),
+          async onEnd() {
+            if (profiler) await keepProfile?.(name, await profiler.stop());
+          },
+        });
+      try {
+        return { loaded, result: await driveRelations(server, loaded, options, driveLoad) };
+      } finally {
+        profiler?.close();
+      }
     });
     const say = (text: string) => options.say(`  ${text}`);
     say('first answer from the snapshot');
     const fromSnapshot = await firstAnswer({ dataDir }, loaded);
     say('first answer from PostgreSQL');
-    const fromDatabase = await firstAnswer({ dataDir, settings: { LUMO_RELATION_SNAPSHOTS: 'off' } }, loaded);
+    const settings = { LUMO_SNAPSHOT_DIR: join(dataDir, 'no-snapshots-yet') };
+    const fromDatabase = await firstAnswer({ dataDir, settings }, loaded);
     return {
       where: 'LumoAuth, standalone',
       result,
@@ -63,6 +85,7 @@ export function measureOwn(options: RelationsOptions): Promise<RelationsReport> 
 interface Place {
   readonly dataDir: string;
   readonly settings?: Readonly<Record<string, string>>;
+  readonly nodeArgs?: readonly string[];
 }
 
 async function withServer<T>(

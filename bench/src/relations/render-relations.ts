@@ -1,6 +1,5 @@
-import type { Driven } from '../load/drive.js';
 import { formatNumber, megabytes } from '../report/format-number.js';
-import { CHECKS_PER_BATCH, RELATION_AIMS, type RelationsResult } from './measure-relations.js';
+import { CHECKS_PER_BATCH, type Load, RELATION_AIMS, type RelationsResult } from './measure-relations.js';
 
 /** What only a server that this command started can tell. */
 export interface OwnServerFacts {
@@ -14,12 +13,13 @@ export interface OwnServerFacts {
 /** A table of one server's figures, with the aims beside them. */
 export function renderRelations(where: string, result: RelationsResult, own?: OwnServerFacts): string {
   const { tuples, writeSeconds, checks, checksAtHalf, batches, lists } = result;
-  const perSecond = (driven: Driven, times = 1) => (driven.operations / driven.seconds) * times;
-  const row = (name: string, driven: Driven, value: string, aim: string) => [
+  const perSecond = (driven: Load, times = 1) => (driven.operations / driven.seconds) * times;
+  const row = (name: string, driven: Load, value: string, aim: string, times = 1) => [
     name,
     value,
     ...[driven.latencyMs.p50, driven.latencyMs.p95, driven.latencyMs.p99].map(formatNumber),
     String(driven.failures),
+    driven.usage ? formatNumber(driven.usage.perCpuSecond.node * times) : '–',
     aim,
   ];
   const rows = [
@@ -35,11 +35,12 @@ export function renderRelations(where: string, result: RelationsResult, own?: Ow
       batches,
       `${formatNumber(perSecond(batches, CHECKS_PER_BATCH))} checks/s`,
       `≥ ${RELATION_AIMS.batchedChecksPerSecond} checks/s`,
+      CHECKS_PER_BATCH,
     ),
     row('lists of 10 000 objects', lists, `${formatNumber(perSecond(lists))}/s`, `≤ ${RELATION_AIMS.listMs} ms`),
   ];
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const head = [`relations, ${where}`, 'measured', 'p50 ms', 'p95 ms', 'p99 ms', 'failed', 'aim'];
+  const head = [`relations, ${where}`, 'measured', 'p50 ms', 'p95 ms', 'p99 ms', 'failed', 'per CPU s, Node', 'aim'];
   const failure = [checks, checksAtHalf, batches, lists].find(({ firstFailure }) => firstFailure)?.firstFailure;
   return [
     [line(head), line(head.map((_, index) => (index === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n'),
