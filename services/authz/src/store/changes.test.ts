@@ -88,6 +88,58 @@ describe('Changes: rows, graph steps and events together', () => {
     assert.equal(Number(row?.newest), await revisionOf(org.id));
   });
 
+  it('leaves the revision where it is when nothing was touched', async () => {
+    const { org, inside } = await service.newOrg();
+    const before = await revisionOf(org.id);
+    await inside(() => process.deps.changes.run(async () => {}));
+    assert.equal(await revisionOf(org.id), before);
+  });
+
+  it('says for each engine when its data changed', async () => {
+    const { org, inside } = await service.newOrg();
+    const marks = async () =>
+      (
+        await service.database.admin<Record<string, number>>(
+          `select revision::int, roles_at::int, relations_at::int, policies_at::int
+           from authz.graph_revisions where org = $1`,
+          [org.id],
+        )
+      )[0];
+    await inside(() => process.deps.changes.run(async (work) => work.touch('policies')));
+    assert.deepEqual(await marks(), { revision: 2, roles_at: 1, relations_at: 0, policies_at: 2 });
+    await inside(() =>
+      process.deps.changes.run(async (work) => {
+        work.touch('relations');
+        work.touch('roles');
+      }),
+    );
+    assert.deepEqual(await marks(), { revision: 3, roles_at: 3, relations_at: 3, policies_at: 2 });
+  });
+
+  it('takes what a process of the version before changed for a change of roles', async () => {
+    const { org, inside } = await service.newOrg();
+    await inside(() => process.deps.changes.run(async (work) => work.touch('relations')));
+    await service.database.admin(
+      `insert into authz.graph_revisions (org, revision, changed_in) values ($1, 1, pg_current_xact_id())
+       on conflict (org) do update set revision = graph_revisions.revision + 1, changed_in = excluded.changed_in`,
+      [org.id],
+    );
+    const [marks] = await service.database.admin(
+      'select revision::int, roles_at::int, relations_at::int from authz.graph_revisions where org = $1',
+      [org.id],
+    );
+    assert.deepEqual(marks, { revision: 3, roles_at: 3, relations_at: 2 });
+    const other = '00000000-0000-7000-8000-00000000000f';
+    await service.database.admin(
+      'insert into authz.graph_revisions (org, revision, changed_in) values ($1, 1, pg_current_xact_id())',
+      [other],
+    );
+    assert.deepEqual(
+      await service.database.admin('select roles_at::int from authz.graph_revisions where org = $1', [other]),
+      [{ roles_at: 1 }],
+    );
+  });
+
   it('provisions an organization once, and again without a trace', async () => {
     const { org, inside, ctx, events } = await service.newOrg();
     const [revision, before] = [await revisionOf(org.id), await events()];

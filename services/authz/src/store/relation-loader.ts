@@ -5,7 +5,8 @@ import { readRevision } from './graph-revision.js';
 import type { Executor } from './paging.js';
 import { createStoreRecords } from './store-records.js';
 
-const TUPLES_PER_PART = 10_000;
+/** Small enough that reading a part does not hold the event loop for long. */
+const TUPLES_PER_PART = 5_000;
 /** Between the columns of a row; no id, name or JSON text can hold it. */
 const UNIT = '\x1f';
 

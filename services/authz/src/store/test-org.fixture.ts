@@ -3,6 +3,7 @@ import { systemClock, uuidv7 } from '@lumo/kit';
 import { createPublisher } from '@lumo/messaging';
 import { ANONYMOUS, type Org, type Principal, type RequestContext, runInContext } from '@lumo/tenancy';
 import { type TestDatabase, testDatabase } from '@lumo/testing';
+import type { KyselyPlugin } from 'kysely';
 import type { AuthzDeps } from '../app/authz-deps.js';
 import { createRecentQuestions } from '../app/decision/recent-questions.js';
 import { createDecisionLog } from '../app/decision-log.js';
@@ -22,7 +23,10 @@ export interface TestProcess {
 
 export type TestProcessOptions = Partial<
   Pick<EngineOptions, 'relationBytes' | 'keptChangesMs' | 'snapshots' | 'news' | 'elapsedMs'>
->;
+> & {
+  /** Sees the SQL of every raw statement of the engines before it runs; what it throws is what they get. */
+  readonly onStatement?: (sql: string) => void;
+};
 
 export interface TestService {
   readonly database: TestDatabase;
@@ -52,10 +56,10 @@ export async function startTestService(): Promise<TestService> {
     schemas: [{ name: 'authz', migrations: new URL('../../migrations/', import.meta.url) }],
   });
 
-  function start(options: TestProcessOptions = {}): TestProcess {
+  function start({ onStatement, ...options }: TestProcessOptions = {}): TestProcess {
     const opened = database.open<AuthzTables>('authz');
     const { graphs, relations, policies, policySource, listener } = openEngines({
-      db: opened.db,
+      db: onStatement ? opened.db.withPlugin(watching(onStatement)) : opened.db,
       sealingKeys: [SEALING_KEY],
       relationBytes: 256 * 1024 * 1024,
       keptChangesMs: 3_600_000,
@@ -110,5 +114,15 @@ export async function startTestService(): Promise<TestService> {
       };
     },
     close: () => database.close(),
+  };
+}
+
+function watching(onStatement: (sql: string) => void): KyselyPlugin {
+  return {
+    transformQuery({ node }) {
+      onStatement(node.kind === 'RawNode' ? node.sqlFragments.join('?') : node.kind);
+      return node;
+    },
+    transformResult: async ({ result }) => result,
   };
 }

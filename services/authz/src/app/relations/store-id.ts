@@ -1,5 +1,6 @@
 import { DomainError } from '@lumo/kit';
 import type { Org } from '@lumo/tenancy';
+import { LruMap } from './lru-map.js';
 import { isUlid, ulidOfUuid } from './ulid.js';
 
 /** Names a store; absent: the one that every organization has. */
@@ -7,9 +8,16 @@ export interface StoreTarget {
   readonly store?: string;
 }
 
+/** Made once for each organization: every question asks for it. */
+const ids = new LruMap<string, string>({ budget: 10_000, sizeOf: () => 1 });
+
 /** Known without a look-up; its row comes with the first model. */
-export function defaultStoreId(org: Org): string {
-  return ulidOfUuid(org.id);
+export function defaultStoreId({ id }: Org): string {
+  const known = ids.get(id);
+  if (known !== undefined) return known;
+  const made = ulidOfUuid(id);
+  ids.set(id, made);
+  return made;
 }
 
 export function storeIdOf(org: Org, store: string | undefined): string {

@@ -46,8 +46,8 @@ export function createStoreLoading(options: StoreLoadingOptions): StoreLoading {
     const loaded = await loader.load(held.id, async (part) => {
       for (let from = 0; from < part.length; from += TUPLES_PER_LOOK) {
         building.add(part.slice(from, from + TUPLES_PER_LOOK));
-        if (elapsedMs() < sliceEnd) continue;
         if (building.byteSize > maxBytes) throw tooLarge();
+        if (elapsedMs() < sliceEnd) continue;
         await new Promise(setImmediate);
         sliceEnd = elapsedMs() + SLICE_MS;
       }
