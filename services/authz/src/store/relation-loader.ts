@@ -31,9 +31,9 @@ export function createRelationLoader(db: Executor): RelationLoader {
                    || coalesce(chr(31) || condition || chr(31) || coalesce(context, ''), '') as line
             from relation_tuples where store = ${store.number}
           `.execute(tx);
-          const fetch = async () => (await sql<{ line: string }>`${FETCH} from part`.execute(tx)).rows;
-          for (let part = await fetch(); part.length > 0; ) {
-            const next = fetch();
+          const read = async () => (await sql<{ line: string }>`${FETCH} from part`.execute(tx)).rows;
+          for (let part = await read(); part.length > 0; ) {
+            const next = read();
             // Whoever throws first is heard; the other must not be a rejection that nobody handles.
             next.catch(() => {});
             await take(part.map(({ line }) => tupleOf(line)));
