@@ -7,14 +7,19 @@ import { ModelIndex } from './model-index.js';
 
 /**
  * Compiles a model that `validateModel` accepted. Unions inside unions and intersections inside intersections become one,
- * and an operand that stands twice stands once; where the written shape matters (expand), `model` still has it.
+ * and what stands twice in a list stands once; where the written shape matters (expand), `model` still has it.
  */
 export function compileModel(model: AuthorizationModel): CompiledModel {
   const index = new ModelIndex(model);
   const types = model.type_definitions.map(({ type, relations }) => {
     const compiled = Object.entries(relations ?? {}).map(([name, userset]): readonly [string, CompiledRelation] => [
       name,
-      { type, name, rewrite: compileRewrite(userset), restrictions: index.restrictions(type, name).map(restriction) },
+      {
+        type,
+        name,
+        rewrite: compileRewrite(userset),
+        restrictions: distinct(index.restrictions(type, name).map(restriction)),
+      },
     ]);
     return [type, { name: type, relations: new Map(compiled) }] as const;
   });
@@ -63,7 +68,11 @@ function operation(kind: 'union' | 'intersection', children: readonly Userset[])
   const operands = children
     .map(compileRewrite)
     .flatMap((rewrite) => (rewrite.kind === kind ? rewrite.operands : [rewrite]));
-  const distinct = [...new Map(operands.map((operand) => [JSON.stringify(operand), operand])).values()];
-  const [only] = distinct;
-  return distinct.length === 1 && only ? only : { kind, operands: distinct };
+  const each = distinct(operands);
+  const [only] = each;
+  return each.length === 1 && only ? only : { kind, operands: each };
+}
+
+function distinct<T>(items: readonly T[]): readonly T[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }

@@ -5,6 +5,7 @@ import { MODEL_LIMITS } from '../model-limits.js';
 import type { ModelProblem } from '../model-problem.js';
 import { DslPlaces } from './dsl-places.js';
 import { type DslSource, PLACEHOLDER, prepareDsl } from './dsl-source.js';
+import { untilHundredWrong } from './wrong-lines.js';
 
 export interface ParsedDsl {
   /** The JSON of a model, not validated. Of a module: of its part of one. */
@@ -21,9 +22,20 @@ export function parseDsl(text: string): Result<ParsedDsl, readonly ModelProblem[
 }
 
 export function parsePrepared(source: DslSource): Result<ParsedDsl, readonly ModelProblem[]> {
+  const beginning = untilHundredWrong(source.text);
+  if (beginning !== undefined) {
+    const parsed = parseText(beginning, source);
+    // Problems of the last line may be of the cut.
+    const last = (source.lineOf[beginning.split('\n').length - 1] ?? 0) + 1;
+    if (!parsed.ok && parsed.error.some(({ line }) => line === undefined || line < last)) return parsed;
+  }
+  return parseText(source.text, source);
+}
+
+function parseText(text: string, source: DslSource): Result<ParsedDsl, readonly ModelProblem[]> {
   const places = new DslPlaces(source.lines);
   try {
-    const { authorizationModel, typeDefExtensions } = transformer.transformModularDSLToJSONObject(source.text);
+    const { authorizationModel, typeDefExtensions } = transformer.transformModularDSLToJSONObject(text);
     const json = withExpressions(authorizationModel as unknown as JsonObject, source);
     const lost = lostDeclarations(json, source, places);
     return lost.length === 0 ? ok({ json, places, extended: new Set(typeDefExtensions.keys()) }) : err(lost);

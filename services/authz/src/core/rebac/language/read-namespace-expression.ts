@@ -76,13 +76,14 @@ export class ExpressionReader {
       else operands.push(read);
     }
     if (types.length === 0) return operands;
-    if (this.restrictions.length > 0) {
+    const list = [...new Map(types.map((type) => [JSON.stringify(type), type])).values()];
+    if (this.restrictions.length > 0 && JSON.stringify(this.restrictions) !== JSON.stringify(list)) {
       this.refuse(
         'not-expressible',
         'types stand in one list of a relation: tuples are of the relation, not of a part of it',
       );
     }
-    this.restrictions = [...new Map(types.map((type) => [JSON.stringify(type), type])).values()];
+    this.restrictions = list;
     return [{ this: {} }, ...operands];
   }
 

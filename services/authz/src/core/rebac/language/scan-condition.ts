@@ -1,7 +1,7 @@
 /** Where the expression of a condition stands, from its `{` to its `}`; lines and columns from 0. */
 export interface ScannedCondition {
   readonly name: string;
-  readonly openLine: number;
+  /** Of the `{`, which is on the line of the header. */
   readonly openColumn: number;
   readonly closeLine: number;
   readonly closeColumn: number;
@@ -13,38 +13,24 @@ export interface ScannedCondition {
  * The condition that begins at a line, if one does and its braces match, as CEL reads them: not those in texts and behind
  * `//`. Anything else is left to the parser, which says what is wrong with it.
  */
-export function scanCondition(lines: readonly string[], start: number): ScannedCondition | undefined {
-  const name = /^\s*condition\s+([^\s(]+)/.exec(lines[start] ?? '')?.[1];
-  if (name === undefined) return undefined;
-  const open = findOpening(lines, start);
-  if (open === undefined) return undefined;
-  const scanner = new ExpressionScanner(lines, open.line, open.column + 1);
-  if (!scanner.run() || scanner.expression.trim() === '') return undefined;
-  return {
-    name,
-    openLine: open.line,
-    openColumn: open.column,
-    closeLine: scanner.line,
-    closeColumn: scanner.column,
-    expression: scanner.expression.trim(),
-  };
+export function scanCondition(lines: readonly string[], start: number): ScannedCondition | 'endless' | undefined {
+  const [header, name = ''] = HEADER.exec(lines[start] ?? '') ?? [];
+  if (header === undefined) return undefined;
+  const scanner = new ExpressionScanner(lines, start, header.length);
+  if (!scanner.run()) return 'endless';
+  const expression = scanner.kept.join('').trim();
+  if (expression === '') return undefined;
+  return { name, openColumn: header.length - 1, closeLine: scanner.line, closeColumn: scanner.column, expression };
 }
 
-const HEADER = /^\s*condition\s+[^\s(]+\s*\(\s*(?:[\w-]+\s*:\s*[\w<>]+\s*(?:,\s*[\w-]+\s*:\s*[\w<>]+\s*)*)?\)\s*\{/;
-
-/** Parameters may stand on several lines. A header that is not right is the parser's to refuse, with all that follows. */
-function findOpening(lines: readonly string[], start: number): { line: number; column: number } | undefined {
-  for (let line = start; line < lines.length && line < start + 200; line++) {
-    const column = (lines[line] ?? '').indexOf('{');
-    if (column === -1) continue;
-    const header = [...lines.slice(start, line), (lines[line] ?? '').slice(0, column + 1)].join('\n');
-    return header.length < 10_000 && HEADER.test(header) ? { line, column } : undefined;
-  }
-  return undefined;
-}
+/** A header that is not right, or not on one line, is the parser's to refuse, with all that follows. */
+const HEADER = /^\s*condition\s+([^\s(]+)\s*\(\s*(?:[\w-]+\s*:\s*[\w<>]+\s*(?:,\s*[\w-]+\s*:\s*[\w<>]+\s*)*)?\)\s*\{/;
 
 class ExpressionScanner {
-  expression = '';
+  /** The expression, in parts. */
+  readonly kept: string[] = [];
+  /** How many of them are of ended lines. */
+  private ended = 0;
   private depth = 1;
 
   constructor(
@@ -73,7 +59,8 @@ class ExpressionScanner {
           this.keepTo(this.column + 1);
         }
       }
-      this.expression = `${this.expression.trimEnd()}\n`;
+      this.kept.push(`${this.kept.splice(this.ended).join('').trimEnd()}\n`);
+      this.ended = this.kept.length;
     }
     return false;
   }
@@ -91,14 +78,14 @@ class ExpressionScanner {
         this.keepTo(this.column + (!raw && text[this.column] === '\\' ? 2 : 1));
       }
       if (quote.length === 1 || this.line + 1 >= this.lines.length) return false;
-      this.expression += '\n';
+      this.kept.push('\n');
       this.line++;
       this.column = 0;
     }
   }
 
   private keepTo(column: number): void {
-    this.expression += (this.lines[this.line] ?? '').slice(this.column, column);
+    this.kept.push((this.lines[this.line] ?? '').slice(this.column, column));
     this.column = column;
   }
 }
