@@ -1,4 +1,5 @@
 import type { Org } from '@lumo/tenancy';
+import type { CompiledModel } from '../../core/rebac/compiled-model.js';
 import type { RelationEngine } from '../../core/rebac/relation-engine.js';
 import type { LoggedChange, StoreChange } from '../../relation-ports.js';
 import { ChangeTail, opsOf } from './change-tail.js';
@@ -12,6 +13,8 @@ export interface StoreContent {
   /** The model that counts where a question names none. */
   modelId: string | null;
   readonly tail: ChangeTail;
+  /** The model of the newest answer: most questions are about the same. */
+  answering?: { readonly id: string; readonly model: CompiledModel };
   /** Tuples written and deleted since the last snapshot. */
   unsaved: number;
 }

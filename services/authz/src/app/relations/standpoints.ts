@@ -44,6 +44,13 @@ export function createStandpoints(options: {
     return text;
   }
 
+  function modelOf(content: StoreContent, id: string): CompiledModel | undefined {
+    if (content.answering?.id === id) return content.answering.model;
+    const model = models.peek(content.number, id);
+    if (model) content.answering = { id, model };
+    return model;
+  }
+
   /** Null: there was none; undefined: not known. */
   function modelAt(held: HeldStore, { modelId, tail }: StoreContent, standard: Standard): string | null | undefined {
     if (standard.mode !== 'exact' || !tail.hasModelSince(standard.revision)) return modelId;
@@ -85,7 +92,7 @@ export function createStandpoints(options: {
       const modelId = target.modelId ?? modelAt(held, content, standard);
       if (modelId === undefined) return undefined;
       if (modelId === null) throw modelNotFound();
-      const model = models.peek(content.number, modelId);
+      const model = modelOf(content, modelId);
       if (!model) return undefined;
       const rewind = revision < engine.revision ? tail.rewindTo(revision) : undefined;
       return new At({ engine, model, modelId, revision, token: tokenOf(held, epoch, revision), rewind });

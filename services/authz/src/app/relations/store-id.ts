@@ -1,6 +1,5 @@
 import { DomainError } from '@lumo/kit';
 import type { Org } from '@lumo/tenancy';
-import { LruMap } from './lru-map.js';
 import { isUlid, ulidOfUuid } from './ulid.js';
 
 /** Names a store; absent: the one that every organization has. */
@@ -8,14 +7,16 @@ export interface StoreTarget {
   readonly store?: string;
 }
 
-/** Made once for each organization: every question asks for it. */
-const ids = new LruMap<string, string>({ budget: 10_000, sizeOf: () => 1 });
+/** Made once for each organization: every question asks for it. Forgotten all at once, because making them anew is cheap. */
+const ids = new Map<string, string>();
+const REMEMBERED = 10_000;
 
 /** Known without a look-up; its row comes with the first model. */
 export function defaultStoreId({ id }: Org): string {
   const known = ids.get(id);
   if (known !== undefined) return known;
   const made = ulidOfUuid(id);
+  if (ids.size >= REMEMBERED) ids.clear();
   ids.set(id, made);
   return made;
 }
