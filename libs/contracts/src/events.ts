@@ -168,6 +168,18 @@ export const EVENTS = {
   },
   'app.created': { publisher: 'authn', category: 'applications', severity: 'info', means: 'An OAuth client exists.' },
   'app.updated': { publisher: 'authn', category: 'applications', severity: 'info', means: 'An OAuth client changed.' },
+  'authorization_details_type.changed': {
+    publisher: 'authn',
+    category: 'applications',
+    severity: 'info',
+    means: 'A type of authorization details was registered or changed.',
+  },
+  'authorization_details_type.deleted': {
+    publisher: 'authn',
+    category: 'applications',
+    severity: 'info',
+    means: 'A type of authorization details was deleted.',
+  },
   'app.deleted': {
     publisher: 'authn',
     category: 'applications',

@@ -6,6 +6,13 @@ export {
   type SigningAlgorithm,
 } from './algorithms.js';
 export {
+  createDecryptionKey,
+  DECRYPTION_ALGS,
+  DECRYPTION_ENCS,
+  type DecryptionKey,
+  type EncryptionJwk,
+} from './decryption-key.js';
+export {
   createDpopVerifier,
   DPOP_ALGORITHMS,
   DPOP_REPLAY_SECONDS,
@@ -33,6 +40,17 @@ export {
   MAX_KEY_SET_CACHE_SECONDS,
   type RotationPolicy,
 } from './rotation-policy.js';
+export {
+  type Confirmation,
+  createSenderConstraint,
+  DPOP_ALGS,
+  type PresentedToken,
+  type ReplayMarks,
+  type SenderConstraint,
+  type SenderConstraintOptions,
+  type SenderProof,
+  type SenderRefusal,
+} from './sender-constraint.js';
 export type { PublicJwk, SealedPrivateKey, SigningKey, SigningKeyState } from './signing-key.js';
 export type { KeyChange, SigningKeyStore } from './signing-key-store.js';
 export { type HeaderRefusal, MAX_TOKEN_CHARS, readTokenHeader, type TokenHeader } from './token-header.js';

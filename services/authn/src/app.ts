@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { authzV1 } from '@lumo/contracts';
 import { instanceKeyOf, type Platform } from '@lumo/service';
+import {
+  changeDetailType,
+  createDetailType,
+  deleteDetailType,
+  listDetailTypes,
+  readDetailType,
+} from './app/detail-types.js';
 import type { DirectoryDeps } from './app/directory-deps.js';
 import { verifyPassword } from './app/verify-password.js';
 import { type AuthnConfig, readAuthnConfig } from './config.js';
@@ -31,6 +38,14 @@ export interface AuthnApp extends Directory, Registration {
   readonly verification: VerificationSource;
   readonly oidc: Oidc;
   issuerOf(slug: string): string;
+  /** Types of authorization details (RFC 9396). */
+  readonly detailTypes: {
+    readonly list: ReturnType<typeof listDetailTypes>;
+    readonly read: ReturnType<typeof readDetailType>;
+    readonly create: ReturnType<typeof createDetailType>;
+    readonly change: ReturnType<typeof changeDetailType>;
+    readonly remove: ReturnType<typeof deleteDetailType>;
+  };
 }
 
 /** Composes the service by hand: stores, then the protocol engine, then one closure for each operation. */
@@ -48,7 +63,7 @@ export async function createApp(
     clients: createClientStore(db),
     roles: createRoles(platform.rpc.client(authzV1.AuthzService)),
   };
-  const tokens = createTokenEnd(platform, parts);
+  const tokens = createTokenEnd(platform, parts, config.mutualTls);
   const deps: DirectoryDeps = {
     ...parts,
     ...tokens.writing,
@@ -74,4 +89,11 @@ export async function createApp(
     oidc,
     issuerOf: (slug: string) => issuerOf(platform.baseUrl, slug),
   };
+    detailTypes: {
+      list: listDetailTypes(tokens.writing),
+      read: readDetailType(tokens.writing),
+      create: createDetailType({ ...deps, ...tokens.writing }),
+      change: changeDetailType({ ...deps, ...tokens.writing }),
+      remove: deleteDetailType({ ...deps, ...tokens.writing }),
+    },
 }

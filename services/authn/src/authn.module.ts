@@ -2,6 +2,7 @@ import type { ServiceDefinition } from '@lumo/service';
 import { type AuthnApp, createApp } from './app.js';
 import { ApiKeysController } from './http/api-keys.controller.js';
 import { ClientsController } from './http/clients.controller.js';
+import { DetailTypesController } from './http/detail-types.controller.js';
 import { InstanceController } from './http/instance.controller.js';
 import { mountOidc } from './http/oauth-mount.js';
 import { OAUTH_OPENAPI } from './http/oauth-openapi.js';
@@ -23,6 +24,7 @@ export const authn: ServiceDefinition<AuthnApp, AuthnTables> = {
     ApiKeysController,
     SettingsController,
     SigningKeysController,
+    DetailTypesController,
     SessionsController,
     InstanceController,
     RegistrationController,

@@ -1,3 +1,4 @@
+import type { DetailType } from './core/authorization-details.js';
 import type { ExchangeQuestion } from './core/exchange.js';
 import type { OAuthClient } from './core/oauth-client.js';
 import type { Reuse } from './core/one-time-use.js';
@@ -115,6 +116,8 @@ export interface GrantRecord {
   readonly sessionUid: string;
   readonly userId: string;
   readonly clientId: string;
+  /** Which client it was that the person let in; absent where an administrator answers for the client. */
+  readonly clientDigest?: string;
   readonly payload: Payload;
   readonly accessTokenSeconds: number;
   readonly expiresAt: Date;
@@ -147,12 +150,25 @@ export interface ListedGrant extends GrantRecord {
   readonly createdAt: Date;
 }
 
+export interface AllowedAccess {
+  readonly scopes: readonly string[];
+  /** Single claims (OpenID Connect Core section 5.5), beside those of the scopes. */
+  readonly claims: readonly string[];
+}
+
 /** What people allowed clients to do. */
 export interface ConsentStore {
-  /** The scopes allowed; undefined where nothing was decided. */
-  find(userId: string, clientId: string): Promise<readonly string[] | undefined>;
-  /** Adds scopes to what was allowed before. */
-  add(tx: Tx, consent: { userId: string; clientId: string; scopes: readonly string[] }, now: Date): Promise<void>;
+  /**
+   * Undefined where nothing was decided, or where the client was another one then: what names it (`clientDigest`, see
+   * core/client-document.ts) is no longer the same.
+   */
+  find(userId: string, clientId: string, clientDigest?: string): Promise<AllowedAccess | undefined>;
+  /** Adds to what was allowed before; what was allowed to the client that it was before counts no more. */
+  add(
+    tx: Tx,
+    consent: AllowedAccess & { userId: string; clientId: string; clientDigest?: string },
+    now: Date,
+  ): Promise<void>;
 }
 
 /** By which names an issued access token can be dead. */
@@ -219,6 +235,30 @@ export interface Agents {
   /** Whether every one of them is active and none of their tokens issued at `issuedAt` is dead. */
   areLive(agentIds: readonly string[], issuedAt: Date): Promise<boolean>;
   authorizeExchange(question: ExchangeQuestion): Promise<AllowedExchange>;
+}
+
+/** A type of authorization details as it is stored. */
+export interface StoredDetailType extends DetailType {
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** Types of authorization details (RFC 9396) of the org in context; an org has few of them. */
+export interface DetailTypeStore {
+  list(): Promise<readonly StoredDetailType[]>;
+  /** False where the type exists. */
+  insert(tx: Tx, type: DetailType, now: Date): Promise<boolean>;
+  /** Replaces everything but the type itself; undefined where there is none. */
+  update(tx: Tx, type: DetailType, now: Date): Promise<StoredDetailType | undefined>;
+  remove(tx: Tx, type: string): Promise<boolean>;
+}
+
+/** Random values of the org in context, 32 bytes each, that stay the same for as long as the org does. */
+export interface OrgSecrets {
+  /** Made at the first call. */
+  of(name: string): Promise<Buffer>;
+  /** Seals them under the current master key; returns how many needed it. */
+  reseal(): Promise<number>;
 }
 
 /** A client as the token endpoint needs it. */

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '@lumo/kit';
 import type { Readiness, ReadinessChecks } from '@lumo/service';
 import { checkReadiness } from '@lumo/service';
 import { type ContextCodec, createOrgDirectory } from '@lumo/tenancy';
+import { createSenderConstraint, type ReplayMarks } from '@lumo/token-signing';
 import type { Logger } from 'pino';
 import { createClientAddresses } from './core/client-address.js';
 import { hostPolicy } from './core/host-policy.js';
@@ -17,12 +18,11 @@ import { createOpaqueKeys } from './credentials/opaque-keys.js';
 import { createOpaqueTokens } from './credentials/opaque-tokens.js';
 import { createOrgPolicies } from './credentials/org-policies.js';
 import { startRevocationFeed } from './credentials/revocation-feed.js';
-import { createSenderConstraint } from './credentials/sender-constraint.js';
 import type { Forwarder, ForwardRefusals, Upstream } from './forward/forwarder.js';
 import { createConcurrency } from './limits/concurrency.js';
 import type { RateBudgets } from './limits/rate-budgets.js';
 import { type CounterFactory, createRateLimiter, memoryCounters } from './limits/rate-limiter.js';
-import type { Identity, ReplayMarks } from './ports.js';
+import type { Identity } from './ports.js';
 import { ROUTE_TABLE } from './route-table.js';
 import { answerRefusal } from './server/answer.js';
 import { createEventStreams } from './server/event-streams.js';
@@ -122,7 +122,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       tokens: createAccessTokens({ baseUrl, findOrg, identity, clock }),
       opaqueTokens: createOpaqueTokens(identity, clock),
       senders: createSenderConstraint({
-        policies,
+        requiresNonce: async (orgId) => (await policies(orgId)).dpopRequireNonce,
         replay: options.replay,
         clock,
         nonceSecret: (orgId) => options.nonceSecret(orgId),

@@ -19,12 +19,6 @@ export interface OrgPolicy {
   readonly adminAcrValues: readonly string[];
 }
 
-/** Marks of what was used, shared by every gateway. */
-export interface ReplayMarks {
-  /** True for the first of all callers within the lifetime; rejects where that cannot be told. */
-  first(key: string, ttlSeconds: number): Promise<boolean>;
-}
-
 /**
  * What the gateway asks the identity service. Every answer is current when it is given; nothing here caches.
  * All calls reject with the `DomainError` `unavailable` where the service does not answer.
@@ -42,7 +36,7 @@ export interface Identity {
   revocationsAfter(
     position: bigint,
   ): Promise<{ readonly revocations: readonly Revocation[]; readonly position: bigint }>;
-  policy(org: Org): Promise<OrgPolicy>;
+  policy(orgId: string): Promise<OrgPolicy>;
   /** The org and the claims of an opaque access token, by its SHA-256; undefined where it does not count. */
   findAccessToken(
     sha256: Uint8Array,

@@ -28,6 +28,8 @@ export const MESSAGES: Readonly<Partial<Record<EventName, string>>> = {
   'user.deleted': '{actor} deleted the user {target}.',
   'app.created': '{actor} created the application {target}.',
   'app.updated': '{actor} changed the application {target}.',
+  'authorization_details_type.changed': '{actor} set what the authorization details of type {target} may contain.',
+  'authorization_details_type.deleted': '{actor} deleted the type {target} of authorization details.',
   'app.deleted': '{actor} deleted the application {target}.',
   'app.secret.rotated': '{actor} rotated the secret of the application {target}.',
   'initial_access_token.created': '{actor} created the initial access token {target}.',

@@ -3,7 +3,16 @@ import type { DuplicateUser } from '../ports.js';
 
 /** The same for what does not exist and for what belongs to another org. */
 export function notFound(
-  what: 'User' | 'Client' | 'API key' | 'Role' | 'Session' | 'Token' | 'Initial access token',
+  what:
+    | 'User'
+    | 'Client'
+    | 'API key'
+    | 'Role'
+    | 'Session'
+    | 'Token'
+    | 'Initial access token'
+    | 'Resource'
+    | 'Type of authorization details',
 ): DomainError {
   return new DomainError('not_found', 'resource_not_found', `${what} not found. Check the id.`);
 }

@@ -1,3 +1,5 @@
+import { FAPI_MAX_ACCESS_TOKEN_SECONDS } from './check-protocol.js';
+import { isFapi } from './client-protocol.js';
 import type { OAuthClient } from './oauth-client.js';
 import type { AuthSettings } from './org-settings.js';
 
@@ -10,11 +12,19 @@ export const INTERACTION_SECONDS = 3600;
 /** No access token lives longer, whatever a client or an org asks for: a revocation must be remembered as long. */
 export const LONGEST_ACCESS_TOKEN_SECONDS = 24 * 3600;
 
-type Lifetimes = Pick<OAuthClient, 'accessTokenLifetimeSeconds' | 'refreshTokenLifetimeSeconds'>;
+/** Of a FAPI 2.0 client that names no lifetime (contract 2.11). */
+const FAPI_ACCESS_TOKEN_SECONDS = 300;
+
+type Lifetimes = Pick<OAuthClient, 'accessTokenLifetimeSeconds' | 'refreshTokenLifetimeSeconds'> &
+  Partial<Pick<OAuthClient, 'protocol'>>;
 
 /** The client's own lifetime, else that of the org. */
 export function accessTokenSeconds(client: Lifetimes, org: AuthSettings): number {
-  return Math.min(client.accessTokenLifetimeSeconds ?? org.accessTokenLifetimeSeconds, LONGEST_ACCESS_TOKEN_SECONDS);
+  const seconds = client.accessTokenLifetimeSeconds;
+  if (client.protocol && isFapi(client.protocol)) {
+    return Math.min(seconds ?? FAPI_ACCESS_TOKEN_SECONDS, FAPI_MAX_ACCESS_TOKEN_SECONDS);
+  }
+  return Math.min(seconds ?? org.accessTokenLifetimeSeconds, LONGEST_ACCESS_TOKEN_SECONDS);
 }
 
 export function refreshTokenSeconds(client: Lifetimes, org: AuthSettings): number {

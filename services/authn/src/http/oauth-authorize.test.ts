@@ -138,7 +138,16 @@ describe('authorization endpoint and its pages', () => {
       'prompt=none with another': [{ prompt: 'none login' }, 'invalid_request'],
       'unknown prompt': [{ prompt: 'dance' }, 'invalid_request'],
       'bad max_age': [{ max_age: '-1' }, 'invalid_request'],
-      'request object': [{ request: 'eyJhbGciOiJub25lIn0.e30.' }, 'request_not_supported'],
+      'unsigned request object': [{ request: 'eyJhbGciOiJub25lIn0.e30.' }, 'invalid_request_object'],
+      'request object that is none': [{ request: 'x' }, 'invalid_request_object'],
+      'pushed request that nobody pushed': [
+        { request_uri: 'urn:ietf:params:oauth:request_uri:made-up' },
+        'invalid_request_uri',
+      ],
+      'request and request_uri': [
+        { request: 'x', request_uri: 'urn:ietf:params:oauth:request_uri:x' },
+        'invalid_request',
+      ],
       request_uri: [{ request_uri: 'https://evil.example/r' }, 'request_uri_not_supported'],
     };
     for (const [name, [parameters, error]] of Object.entries(cases)) {

@@ -1,6 +1,7 @@
 import { DomainError } from '@lumo/kit';
 import { authorizationScopes } from '../core/requested-scopes.js';
 import type { Oidc } from '../oidc/create-oidc.js';
+import { decryptRequestObject } from '../oidc/request-decryption.js';
 import { handToEngine } from './oauth-engine.js';
 import type { OAuthHandler } from './oauth-mount.js';
 import { readParameters, readQuery } from './oauth-parameters.js';
@@ -16,10 +17,12 @@ export function authorize({ engines, clients }: Oidc): OAuthHandler {
   return async (request, reply) => {
     const engine = await engines.current();
     const query = new URLSearchParams(readQuery(request));
+    await decryptRequestObject(query, engine.org);
     const clientId = query.get('client_id');
     const found = clientId ? await clients.find(clientId) : undefined;
     // A request with two scopes or an unknown client is the engine's to refuse, as it came.
-    if (found && query.getAll('scope').length < 2) {
+    const isElsewhere = query.has('request') || query.has('request_uri');
+    if (found && !isElsewhere && query.getAll('scope').length < 2) {
       const offline = query.get('access_type') === 'offline';
       const scopes = authorizationScopes(query.get('scope') ?? undefined, found.client.scopes, offline);
       if (scopes.length > 0) query.set('scope', scopes.join(' '));

@@ -14,8 +14,9 @@ export function discovery({ engines }: Oidc): OAuthHandler {
 /** The public keys of the org, from where they live: also those that the engine was not built with. */
 export function jwks({ engines, verification }: Oidc): OAuthHandler {
   return async (_request, reply) => {
-    await engines.current();
-    const { jwks: document } = await verification.verificationKeys();
+    const { org } = await engines.current();
+    const { jwks } = await verification.verificationKeys();
+    const document = { keys: [...jwks.keys, org.decryption.publicJwk] };
     return reply
       .headers({ 'cache-control': JWKS_CACHE_CONTROL, 'access-control-allow-origin': '*' })
       .type('application/jwk-set+json')

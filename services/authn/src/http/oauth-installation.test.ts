@@ -62,9 +62,12 @@ describe('an installation behind a TLS proxy', () => {
       assert.match(headers.get('cache-control') ?? '', /public/);
       assert.deepEqual(body.code_challenge_methods_supported, ['S256']);
       assert.deepEqual(body.response_types_supported, ['code']);
-      assert.deepEqual(body.subject_types_supported, ['public']);
+      assert.deepEqual(body.subject_types_supported, ['public', 'pairwise']);
       assert.equal(body.authorization_response_iss_parameter_supported, true);
-      assert.deepEqual(body.id_token_signing_alg_values_supported, ['ES256']);
+      assert.deepEqual(body.id_token_signing_alg_values_supported, ['ES256', 'RS256', 'PS256', 'EdDSA']);
+      assert.deepEqual(body.claims_parameter_supported, false);
+      assert.equal(body.require_pushed_authorization_requests, false);
+      assert.equal(body.request_uri_parameter_supported, false);
       assert.deepEqual(body.grant_types_supported, [
         'authorization_code',
         'refresh_token',
@@ -72,10 +75,9 @@ describe('an installation behind a TLS proxy', () => {
         'urn:ietf:params:oauth:grant-type:token-exchange',
       ]);
       for (const absent of [
-        'pushed_authorization_request_endpoint',
         'device_authorization_endpoint',
         'registration_endpoint',
-        'dpop_signing_alg_values_supported',
+        'authorization_details_types_supported',
       ]) {
         assert.equal(body[absent], undefined, absent);
       }
@@ -110,7 +112,8 @@ describe('an installation behind a TLS proxy', () => {
     assert.equal(headers.get('cache-control'), 'public, max-age=3600');
     assert.equal(headers.get('access-control-allow-origin'), '*');
     for (const key of body.keys) {
-      assert.deepEqual(Object.keys(key).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+      const alg = key.use === 'sig' ? ['alg'] : [];
+      assert.deepEqual(Object.keys(key).sort(), [...alg, 'crv', 'kid', 'kty', 'use', 'x', 'y']);
     }
   });
 
@@ -137,7 +140,10 @@ describe('an installation behind a TLS proxy', () => {
   describe('signing keys', () => {
     it('rotate without a gap: old tokens verify, new ones carry the new key', async () => {
       const before = (await clientCredentials(stage, acme, m2m)).body.access_token as string;
-      const keys = () => get('/orgs/acme/api/v1/.well-known/jwks.json').then(({ body }) => body.keys as jose.JWK[]);
+      const keys = () =>
+        get('/orgs/acme/api/v1/.well-known/jwks.json').then(({ body }) =>
+          (body.keys as jose.JWK[]).filter(({ use }) => use === 'sig'),
+        );
       const [old] = await keys();
       // A year passes for the key: the job publishes a successor, and a day later lets it sign.
       const age = (sql: string) => stage.admin(`update authn.signing_keys set ${sql} where org_id = $1`, [acme.id]);

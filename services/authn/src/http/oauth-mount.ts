@@ -8,6 +8,7 @@ import { asset, checkSession, discovery, jwks } from './oauth-documents.js';
 import { handToEngine } from './oauth-engine.js';
 import { introspect } from './oauth-introspect.js';
 import { loginJson } from './oauth-login-json.js';
+import { par } from './oauth-par.js';
 import { readParameters, readQuery } from './oauth-parameters.js';
 import { revoke } from './oauth-revoke.js';
 import { token } from './oauth-token.js';
@@ -50,6 +51,7 @@ function endpoints(oidc: Oidc): readonly Endpoint[] {
     on(['POST'], `${API}/oauth/authorize`, asGet(oidc, '/oauth/authorize')),
     on(['GET'], `${API}/oauth/authorize/:uid`, toEngine(oidc)),
     on(['POST'], `${API}/oauth/token`, token(oidc)),
+    on(['POST'], `${API}/oauth/par`, par(oidc)),
     on(['POST'], `${API}/oauth/introspect`, introspect(oidc)),
     on(['POST'], `${API}/oauth/revoke`, revoke(oidc)),
     on(['GET', 'POST'], `${API}/oauth/userinfo`, userinfo(oidc)),

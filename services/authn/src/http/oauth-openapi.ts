@@ -27,6 +27,8 @@ interface Operation {
 interface Answer {
   readonly description: string;
   readonly json?: Schema;
+  /** A JWT of this media type in place of the JSON, where the client registered for one. */
+  readonly jwt?: string;
   /** Where it is not plain `application/json`. */
   readonly mediaType?: string;
   readonly html?: true;
@@ -60,14 +62,16 @@ function describe({ tag, summary, query = {}, required = [], form, json, respons
       },
     }),
     responses: Object.fromEntries(
-      Object.entries(responses).map(([status, { description, json: schema, mediaType = 'application/json', html }]) => [
-        status,
-        {
-          description,
-          ...(schema && { content: { [mediaType]: { schema } } }),
-          ...(html && { content: { 'text/html': { schema: string } } }),
-        },
-      ]),
+      Object.entries(responses).map(
+        ([status, { description, json: schema, jwt, mediaType = 'application/json', html }]) => [
+          status,
+          {
+            description,
+            ...(schema && { content: { [mediaType]: { schema }, ...(jwt && { [jwt]: { schema: string } }) } }),
+            ...(html && { content: { 'text/html': { schema: string } } }),
+          },
+        ],
+      ),
     ),
   };
 }
@@ -83,7 +87,8 @@ const AUTHORIZE = {
   code_challenge: 'Base64url SHA-256 of the verifier (RFC 7636).',
   code_challenge_method: '`S256`.',
   nonce: 'Comes back in the ID token.',
-  response_mode: '`query`, `fragment` or `form_post`.',
+  response_mode:
+    '`query`, `fragment`, `form_post`, or one of them as a JWT: `jwt`, `query.jwt`, `fragment.jwt`, `form_post.jwt`.',
   prompt: '`none`, `login`, `consent`.',
   max_age: 'Seconds since the last sign-in after which it is asked again.',
   login_hint: 'Fills in the email address.',
@@ -91,6 +96,12 @@ const AUTHORIZE = {
   ui_locales: 'Preferred languages.',
   resource: 'The API of the org: its issuer (RFC 8707).',
   access_type: '`offline` asks for a refresh token.',
+  acr_values: 'How strongly the person should be recognised, best first.',
+  claims: 'Single claims, as JSON (OpenID Connect Core section 5.5).',
+  authorization_details: 'What is asked for in detail, as JSON (RFC 9396).',
+  dpop_jkt: 'Thumbprint of the key that the code is bound to (RFC 9449 section 10).',
+  request: 'A signed request object, which stands for everything else (RFC 9101).',
+  request_uri: 'A pushed request, which stands for everything else (RFC 9126).',
 } as const;
 
 const TOKEN_REQUEST = object(
@@ -106,6 +117,9 @@ const TOKEN_REQUEST = object(
     },
     client_id: string,
     client_secret: string,
+    client_assertion: string,
+    client_assertion_type: string,
+    authorization_details: string,
     code: string,
     redirect_uri: string,
     code_verifier: string,
@@ -131,6 +145,7 @@ const TOKEN_RESPONSE = object(
     refresh_token: string,
     id_token: string,
     issued_token_type: string,
+    authorization_details: { type: 'array', items: { type: 'object' } },
   },
   ['access_token', 'token_type', 'expires_in'],
 );
@@ -160,14 +175,15 @@ const JWKS = describe({
 const USERINFO = describe({
   tag: 'OpenID Connect',
   summary: 'Who an access token is about',
-  security: [{ BearerAuth: [] }],
+  security: [{ BearerAuth: [] }, { DPoP: [] }],
   responses: {
     200: {
       description: 'Claims by scope; of an agent also its capabilities',
       json: object({ sub: string, identity_type: string, tenant: string, capabilities: strings }, ['sub']),
+      jwt: 'application/jwt',
     },
     400: refused('invalid_request'),
-    401: refused('invalid_token'),
+    401: refused('invalid_token, invalid_dpop_proof, use_dpop_nonce'),
     403: refused('insufficient_scope'),
     404: refused('tenant_not_found'),
   },
@@ -203,7 +219,7 @@ const paths: OpenApiPaths = {
       tag: 'OAuth',
       summary: 'Authorization endpoint',
       query: AUTHORIZE,
-      required: ['response_type', 'client_id', 'redirect_uri'],
+      required: ['client_id'],
       responses: AUTHORIZE_ANSWERS,
     }),
     post: describe({
@@ -228,11 +244,40 @@ const paths: OpenApiPaths = {
       security: [...CLIENT_AUTH, {}],
       responses: {
         200: { description: 'Tokens', json: TOKEN_RESPONSE },
-        400: refused('invalid_request, invalid_grant, invalid_scope, invalid_target, unsupported_grant_type'),
+        400: refused(
+          'invalid_request, invalid_grant, invalid_scope, invalid_target, unsupported_grant_type, invalid_dpop_proof, use_dpop_nonce, invalid_authorization_details',
+        ),
         401: refused('invalid_client, unauthorized_client'),
         403: refused('delegation_not_allowed, delegation_depth_exceeded'),
         404: refused('tenant_not_found'),
         429: refused('slow_down, rate_limit_exceeded'),
+        503: refused('temporarily_unavailable'),
+      },
+    }),
+  },
+  [`${API}/oauth/par`]: {
+    post: describe({
+      tag: 'OAuth',
+      summary: 'Pushed authorization requests (RFC 9126)',
+      form: object({
+        ...Object.fromEntries(Object.keys(AUTHORIZE).map((name) => [name, string])),
+        client_secret: string,
+        client_assertion: string,
+        client_assertion_type: string,
+      }),
+      json: true,
+      security: CLIENT_AUTH,
+      responses: {
+        201: {
+          description: 'Where the request is kept for a minute, for one use',
+          json: object({ request_uri: string, expires_in: { type: 'integer' } }, ['request_uri', 'expires_in']),
+        },
+        400: refused(
+          'invalid_request, invalid_request_object, invalid_scope, invalid_target, invalid_dpop_proof, use_dpop_nonce, invalid_authorization_details',
+        ),
+        401: refused('invalid_client'),
+        404: refused('tenant_not_found'),
+        429: refused('rate_limit_exceeded'),
         503: refused('temporarily_unavailable'),
       },
     }),
@@ -248,6 +293,7 @@ const paths: OpenApiPaths = {
         200: {
           description: '`active: false` for anything that does not count now',
           json: object({ active: { type: 'boolean' } }, ['active']),
+          jwt: 'application/token-introspection+jwt',
         },
         400: refused('invalid_request'),
         401: refused('invalid_client'),

@@ -1,4 +1,5 @@
 import { DomainError } from '@lumo/kit';
+import { OPAQUE_TOKEN_PREFIX } from '@lumo/tenancy';
 import { readTokenHeader } from '@lumo/token-signing';
 import type { Oidc } from '../oidc/create-oidc.js';
 import { PRESENTED_TOKEN } from '../oidc/presented-token.js';
@@ -18,22 +19,31 @@ export function revoke(oidc: Oidc): OAuthHandler {
     const [token, ...more] = form.getAll('token');
     if (bearer !== undefined) {
       if (bearer !== token || more.length > 0) throw notYourToken();
-      await oidc.giveUpToken(bearer);
+      if ((await oidc.giveUpToken(bearer)) === 'bound') throw boundToken();
       return reply.header('cache-control', 'no-store').send({});
     }
-    const isAccessToken = token !== undefined && more.length === 0 && isAccessTokenJwt(token);
-    if (isAccessToken) form.set('token', PRESENTED_TOKEN);
+    const isOurs = token !== undefined && more.length === 0 && isAccessToken(token);
+    if (isOurs) form.set('token', PRESENTED_TOKEN);
     return handToEngine(engine, request, reply, {
       path: '/oauth/revoke',
       form,
-      ...(isAccessToken && { facts: { presentedToken: token } }),
+      ...(isOurs && { facts: { presentedToken: token } }),
     });
   };
 }
 
-function isAccessTokenJwt(token: string): boolean {
+function isAccessToken(token: string): boolean {
+  if (token.startsWith(OPAQUE_TOKEN_PREFIX)) return true;
   const header = readTokenHeader(token);
   return header.ok && header.value.typ === 'at+jwt';
+}
+
+function boundToken(): DomainError {
+  return new DomainError(
+    'unauthenticated',
+    'invalid_token',
+    'This token is bound to a key and counts nothing as a bearer token. Authenticate the client to revoke it.',
+  );
 }
 
 function notYourToken(): DomainError {

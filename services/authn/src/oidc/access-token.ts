@@ -5,6 +5,7 @@ import type { KoaContextWithOIDC, ResourceServer } from 'oidc-provider';
 import { type AccessToken, type Client, type ClientCredentials, type Configuration, errors } from 'oidc-provider';
 import { ownScopes } from '../core/requested-scopes.js';
 import { subjectClaim } from '../core/subject.js';
+import { claimsIn } from './claims-parameter.js';
 import { factsOf } from './client-facts.js';
 import type { EngineDeps, EngineOrg } from './engine-deps.js';
 
@@ -13,14 +14,14 @@ export function ownResource(clientId: string): string {
   return `urn:lumo:client:${encodeURIComponent(clientId)}`;
 }
 
-export function resourceIndicators({ issuer }: EngineOrg, alg: string) {
+export function resourceIndicators({ issuer }: EngineOrg) {
   return {
     enabled: true,
     defaultResource: (_ctx: KoaContextWithOIDC, client: Client, oneOf?: readonly string[]) =>
       oneOf?.[0] ?? ownResource(client.clientId),
     useGrantedResource: () => true,
     getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer {
-      const { scopes, accessTokenSeconds } = factsOf(client);
+      const { scopes, accessTokenSeconds, accessTokenFormat, signingAlg } = factsOf(client);
       const audience = resource === ownResource(client.clientId) ? client.clientId : resource;
       // The API of the org is the one resource there is; others come with their registry.
       if (audience !== client.clientId && audience !== issuer) throw new errors.InvalidTarget();
@@ -28,13 +29,16 @@ export function resourceIndicators({ issuer }: EngineOrg, alg: string) {
       return {
         scope: scopes.join(' '),
         audience,
-        accessTokenFormat: 'jwt',
+        accessTokenFormat,
         accessTokenTTL: accessTokenSeconds,
-        jwt: { sign: { alg: alg as 'ES256' } },
+        jwt: { sign: { alg: signingAlg } },
       };
     },
   } satisfies NonNullable<Configuration['features']>['resourceIndicators'];
 }
+
+/** Where scopes are asked for that a person decides on. */
+const AUTHORIZATION_ROUTES: ReadonlySet<string> = new Set(['authorization', 'pushed_authorization_request']);
 
 /**
  * The engine ignores scopes that it does not know. Here a scope that the client may not have is refused by name, and a
@@ -50,29 +54,47 @@ function settleScopes(ctx: KoaContextWithOIDC, client: Client): void {
     params.scope = own.value.join(' ') || undefined;
     return;
   }
-  if (route !== 'authorization' || requested === undefined) return;
+  if (!AUTHORIZATION_ROUTES.has(route) || requested === undefined) return;
   const denied = requested.split(' ').find((scope) => !scopes.includes(scope));
   if (denied !== undefined) throw new errors.InvalidScope('requested scope is not allowed', denied);
 }
 
-/** Completes the claims of RFC 9068 section 2.2 by those of contract 2.5. */
-export function accessTokenClaims({ roles, grants }: EngineDeps, { slug }: EngineOrg) {
+/** Completes the claims of a structured token (RFC 9068 section 2.2) by those of contract 2.5. */
+export function accessTokenClaims(deps: EngineDeps, org: EngineOrg) {
+  const describe = describeToken(deps, org);
   return async (
     ctx: KoaContextWithOIDC,
     token: AccessToken | ClientCredentials,
     jwt: { payload: Record<string, unknown> },
   ): Promise<void> => {
+    Object.assign(jwt.payload, await describe(ctx, token));
+  };
+}
+
+/** The same for an opaque token, whose claims are stored (opaque-tokens.ts). */
+export function opaqueTokenClaims(deps: EngineDeps, org: EngineOrg) {
+  const describe = describeToken(deps, org);
+  return async (
+    ctx: KoaContextWithOIDC,
+    token: AccessToken | ClientCredentials,
+  ): Promise<Record<string, unknown> | undefined> => {
+    const { resourceServer } = token as { readonly resourceServer?: ResourceServer };
+    return resourceServer?.accessTokenFormat === 'opaque' ? describe(ctx, token) : undefined;
+  };
+}
+
+function describeToken({ roles, grants }: EngineDeps, { slug }: EngineOrg) {
+  return async (ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials): Promise<Record<string, unknown>> => {
     const { client } = token;
     if (!client) throw new Error('an access token without a client');
     const { kind, name, accessTokenSeconds } = factsOf(client);
     if (token.kind === 'ClientCredentials') {
       const subject = { type: kind === 'agent' ? 'agent' : 'client', id: client.clientId } as const;
-      Object.assign(jwt.payload, {
+      return {
         sub: subjectClaim(subject),
         tenant: slug,
         ...(kind === 'agent' && { agent_id: client.clientId, agent_name: name, capabilities: [...token.scopes] }),
-      });
-      return;
+      };
     }
     const { accountId = '', grantId } = token as AccessToken;
     const source = ctx.oidc.entities.RefreshToken ?? ctx.oidc.entities.AuthorizationCode;
@@ -80,12 +102,16 @@ export function accessTokenClaims({ roles, grants }: EngineDeps, { slug }: Engin
       roles.ofUsers([accountId]),
       grantId ? grants.lengthen(grantId, accessTokenSeconds) : undefined,
     ]);
-    Object.assign(jwt.payload, {
+    const told = claimsIn(source?.claims?.userinfo);
+    return {
       tenant: slug,
       roles: (held.get(accountId) ?? []).map((role) => role.slug),
       grant_id: grantId,
       auth_time: source?.authTime,
+      acr: source?.acr,
       amr: source?.amr,
-    });
+      // What userinfo may tell beside the scopes (OpenID Connect Core section 5.5).
+      ...(told.length > 0 && { userinfo_claims: told }),
+    };
   };
 }

@@ -2,6 +2,7 @@ import type { Configuration, FindAccount } from 'oidc-provider';
 import { userClaims } from '../app/user-claims.js';
 import { millisecondsUntil } from '../core/dead-before.js';
 import { mayAct } from '../core/user.js';
+import { claimsIn, scopeOfClaim } from './claims-parameter.js';
 import type { EngineDeps, EngineOrg } from './engine-deps.js';
 
 /** Which claims a scope opens. Every one of them is really there when the person has it. */
@@ -25,11 +26,17 @@ export function findAccount(deps: EngineDeps, { slug }: EngineOrg): FindAccount 
     }
     return {
       accountId: user.id,
-      claims: async (_use, scope) => ({
+      claims: async (_use, scope, named) => ({
         sub: user.id,
         tenant: slug,
-        ...(await userClaims(user, scope.split(' '), deps)),
+        // The engine takes from them what it needs.
+        ...(await userClaims(user, [...scope.split(' '), ...scopesOf(named)], deps)),
       }),
     };
   };
+}
+
+/** The scopes whose claims are named one by one. */
+function scopesOf(named: object): readonly string[] {
+  return claimsIn(named).flatMap((claim) => scopeOfClaim(claim) ?? []);
 }

@@ -1,4 +1,5 @@
 import type { Client } from 'oidc-provider';
+import type { ServerSigningAlg } from '../core/client-protocol.js';
 
 /** What of a client oidc-provider has no word for. It travels in the client's metadata, so it is plain JSON. */
 export interface ClientFacts {
@@ -14,6 +15,14 @@ export interface ClientFacts {
   readonly secrets: readonly { readonly sha256: string; readonly expiresAtMs: number | null }[];
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
+  readonly isFapi: boolean;
+  readonly accessTokenFormat: 'jwt' | 'opaque';
+  /** Of its access tokens. */
+  readonly signingAlg: ServerSigningAlg;
+  /** Whose sector its subjects are computed for; null where it sees the ids of people themselves. */
+  readonly sector: string | null;
+  /** Whether the `claims` parameter of its requests is read. */
+  readonly claimsParameter: boolean;
 }
 
 /** Name of the metadata member; registered with the engine as extra metadata. */

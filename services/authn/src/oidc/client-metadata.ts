@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
+import { enforced, isFapi } from '../core/client-protocol.js';
 import { browserOrigins, TOKEN_EXCHANGE } from '../core/client-registration.js';
 import { accessTokenSeconds, refreshTokenSeconds } from '../core/lifetimes.js';
 import { isConfidential, type OAuthClient } from '../core/oauth-client.js';
@@ -8,20 +8,19 @@ import { PERSONAL_SCOPES } from '../core/requested-scopes.js';
 import type { AgentClient } from '../oidc-ports.js';
 import { ANONYMOUS_CLIENT_ID } from './anonymous-exchange.js';
 import { CLIENT_FACTS, type ClientFacts } from './client-facts.js';
-
-/**
- * The engine wants the text of a secret and compares it itself; we have hashes and compare them (client-secrets.ts). This
- * stands in its place: nobody knows it, and it ends with the process.
- */
-const UNKNOWN_SECRET = randomBytes(32).toString('base64url');
+import { sectorOf } from './pairwise.js';
+import { authenticationMetadata, protocolMetadata, signingAlgOf } from './protocol-metadata.js';
 
 /** A registered application in the words of RFC 7591. */
-export function clientMetadata(client: OAuthClient, { auth }: OrgSettings): AdapterPayload {
+export function clientMetadata(client: OAuthClient, { auth, security }: OrgSettings): AdapterPayload {
+  const protocol = enforced(client.protocol);
+  const signingAlg = signingAlgOf(protocol, security.signingAlgorithm);
   const personal = client.scopes.filter((scope) => PERSONAL_SCOPES.has(scope));
   return metadata({
     client_id: client.clientId,
     client_name: client.name,
-    ...authentication(isConfidential(client)),
+    ...authenticationMetadata(client.tokenEndpointAuthMethod),
+    ...protocolMetadata(protocol, client.tokenEndpointAuthMethod, signingAlg),
     application_type: client.applicationType === 'native' ? 'native' : 'web',
     redirect_uris: [...client.redirectUris],
     post_logout_redirect_uris: [...client.postLogoutRedirectUris],
@@ -41,16 +40,21 @@ export function clientMetadata(client: OAuthClient, { auth }: OrgSettings): Adap
       })),
       accessTokenSeconds: accessTokenSeconds(client, auth),
       refreshTokenSeconds: refreshTokenSeconds(client, auth),
+      isFapi: isFapi(protocol),
+      accessTokenFormat: protocol.accessTokenFormat,
+      signingAlg,
+      sector: sectorOf(client),
+      claimsParameter: security.claimsParameter || protocol.claimsParameter,
     },
   });
 }
 
 /** An agent, which asks for tokens with its own secret and never sends a browser here. */
-export function agentMetadata(agent: AgentClient, { auth }: OrgSettings): AdapterPayload {
+export function agentMetadata(agent: AgentClient, { auth, security }: OrgSettings): AdapterPayload {
   return metadata({
     client_id: agent.agentId,
     client_name: agent.name,
-    ...authentication(true),
+    ...authenticationMetadata('client_secret_basic'),
     redirect_uris: [],
     grant_types: ['client_credentials', TOKEN_EXCHANGE],
     response_types: [],
@@ -68,15 +72,16 @@ export function agentMetadata(agent: AgentClient, { auth }: OrgSettings): Adapte
       })),
       accessTokenSeconds: accessTokenSeconds({}, auth),
       refreshTokenSeconds: refreshTokenSeconds({}, auth),
+      ...plainFacts(security),
     },
   });
 }
 
 /** Stands in for nobody (see anonymous-exchange.ts). */
-export function anonymousMetadata({ auth }: OrgSettings): AdapterPayload {
+export function anonymousMetadata({ auth, security }: OrgSettings): AdapterPayload {
   return metadata({
     client_id: ANONYMOUS_CLIENT_ID,
-    ...authentication(false),
+    ...authenticationMetadata('none'),
     redirect_uris: [],
     grant_types: [TOKEN_EXCHANGE],
     response_types: [],
@@ -90,6 +95,7 @@ export function anonymousMetadata({ auth }: OrgSettings): AdapterPayload {
       secrets: [],
       accessTokenSeconds: accessTokenSeconds({}, auth),
       refreshTokenSeconds: refreshTokenSeconds({}, auth),
+      ...plainFacts(security),
     },
   });
 }
@@ -98,9 +104,13 @@ function metadata({ facts, ...known }: AdapterPayload & { readonly facts: Client
   return { ...known, [CLIENT_FACTS]: facts };
 }
 
-/** Basic and post are one method to the engine: what is registered is whether there is a secret. */
-function authentication(confidential: boolean): AdapterPayload {
-  return confidential
-    ? { token_endpoint_auth_method: 'client_secret_basic', client_secret: UNKNOWN_SECRET }
-    : { token_endpoint_auth_method: 'none' };
+/** What a party without protocol settings of its own gets. */
+function plainFacts({ signingAlgorithm }: OrgSettings['security']) {
+  return {
+    isFapi: false,
+    accessTokenFormat: 'jwt',
+    signingAlg: signingAlgorithm,
+    sector: null,
+    claimsParameter: false,
+  } as const;
 }

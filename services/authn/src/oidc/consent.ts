@@ -1,9 +1,11 @@
 import type { Interaction } from 'oidc-provider';
+import { type AuthorizationDetail, describeDetail } from '../core/authorization-details.js';
 import type { User } from '../core/user.js';
 import { mayAct } from '../core/user.js';
-import { CONSENT_FORM, describeScope, renderConsent } from '../pages/index.js';
+import { CONSENT_FORM, type ConsentDetail, describeScope, renderConsent } from '../pages/index.js';
 import type { Engine } from './build-engine.js';
-import type { EngineDeps } from './engine-deps.js';
+import { claimsIn, scopeOfClaim } from './claims-parameter.js';
+import type { EngineDeps, EngineOrg } from './engine-deps.js';
 import { answerFlow, type Flow } from './flow.js';
 import { type FlowAnswer, flowIsOver, page } from './flow-answer.js';
 import { flowClient } from './flow-client.js';
@@ -24,6 +26,8 @@ export function showConsent(deps: EngineDeps) {
       client,
       account: { email: user.email, ...(user.name && { name: user.name }) },
       scopes: scopesToShow(flow.interaction).map((name) => ({ name, description: describeScope(name) })),
+      claims: claimsToShow(flow.interaction),
+      details: detailsToShow(flow.interaction, engine.org),
     });
     return page(html, 200, [client.redirectUri]);
   };
@@ -47,13 +51,19 @@ export function submitConsent(deps: EngineDeps) {
     }
     const clientId = String(interaction.params.client_id);
     const scopes = requestedScopes(interaction);
+    const claims = requestedClaims(interaction);
+    const details = requestedDetails(interaction);
     await transactions.run(async (tx) => {
-      await consents.add(tx, { userId: user.id, clientId, scopes }, new Date(clock.now()));
+      await consents.add(tx, { userId: user.id, clientId, scopes, claims }, new Date(clock.now()));
       await outbox.append(tx, {
         name: 'consent.granted',
         actor: { type: 'user', id: user.id, name: user.email },
         target: { type: 'client', id: clientId, name: client.name },
-        data: { scopes },
+        data: {
+          scopes,
+          ...(claims.length > 0 && { claims }),
+          ...(details.length > 0 && { authorizationDetails: details }),
+        },
       });
     });
     return { kind: 'redirect', url: await answerFlow(flow, { consent: {} }) };
@@ -75,6 +85,35 @@ async function signedInUser(
 
 function requestedScopes({ params }: Interaction): readonly string[] {
   return typeof params.scope === 'string' ? params.scope.split(' ') : [];
+}
+
+/** Single claims (OpenID Connect Core section 5.5), as far as the client may name any. */
+function requestedClaims({ params }: Interaction): readonly string[] {
+  if (typeof params.claims !== 'string') return [];
+  const { userinfo, id_token: idToken } = JSON.parse(params.claims) as { userinfo?: object; id_token?: object };
+  return [...new Set([...claimsIn(userinfo), ...claimsIn(idToken)])];
+}
+
+/** What is asked for beside the scopes and not told by them. */
+function claimsToShow(interaction: Interaction): readonly string[] {
+  const { missingOIDCClaims = [] } = interaction.prompt.details as { missingOIDCClaims?: readonly string[] };
+  const scopes = requestedScopes(interaction);
+  return missingOIDCClaims.filter((claim) => !scopes.includes(scopeOfClaim(claim) ?? ''));
+}
+
+function requestedDetails({ params }: Interaction): readonly AuthorizationDetail[] {
+  const { authorization_details: text } = params;
+  return typeof text === 'string' ? (JSON.parse(text) as readonly AuthorizationDetail[]) : [];
+}
+
+/** Every detail in the words of its type; the engine has judged that each has one. */
+function detailsToShow(interaction: Interaction, { detailTypes }: EngineOrg): readonly ConsentDetail[] {
+  return requestedDetails(interaction).flatMap((detail) => {
+    const type = detailTypes.find((known) => known.type === detail.type);
+    return type
+      ? [{ name: type.name, description: type.description ?? undefined, lines: describeDetail(detail, type) }]
+      : [];
+  });
 }
 
 /** What was not allowed before; everything where the app wants the question asked again. */

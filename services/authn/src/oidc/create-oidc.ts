@@ -27,7 +27,7 @@ import { importSigningKey, listSigningKeys, removeSigningKey, rotateSigningKey }
 import { issuerOf } from '../core/issuer.js';
 import { rotationPolicyOf } from '../core/key-rotation.js';
 import { DEFAULT_SETTINGS } from '../core/org-settings.js';
-import type { RecentClients } from '../oidc-ports.js';
+import type { DetailTypeStore, RecentClients } from '../oidc-ports.js';
 import type {
   ClientStore,
   OrgStore,
@@ -42,8 +42,10 @@ import type {
 import { createAgentRegistry } from '../rpc/agent-registry.js';
 import { createArtifactStore } from '../store/artifact-store.js';
 import { createConsentStore } from '../store/consent-store.js';
+import { createDetailTypeStore } from '../store/detail-type-store.js';
 import { createExpiredRows } from '../store/expired-rows.js';
 import { createGrantStore } from '../store/grant-store.js';
+import { createOrgSecrets } from '../store/org-secret-store.js';
 import { createRecentClients } from '../store/recent-clients.js';
 import { createRecentOrgConfig } from '../store/recent-org-config.js';
 import { createRevocationLog } from '../store/revocation-log.js';
@@ -59,6 +61,8 @@ import type { Flow } from './flow.js';
 import type { FlowAnswer } from './flow-answer.js';
 import { signInWithJson } from './json-sign-in.js';
 import { createLogoutDelivery, logoutSender } from './logout-delivery.js';
+import type { MutualTls } from './mutual-tls.js';
+import { createOrgKeys, createSenderParts } from './org-keys.js';
 import { showSignIn, submitSignIn } from './sign-in.js';
 import { upkeep } from './upkeep.js';
 
@@ -81,8 +85,8 @@ export interface Oidc {
   readonly verification: VerificationSource;
   readonly readUserinfo: ReturnType<typeof readUserinfo>;
   readonly findAccessToken: ReturnType<typeof findAccessToken>;
-  /** Revokes an access token at the wish of whoever holds it; says nothing about whether it was one. */
-  giveUpToken(raw: string): Promise<void>;
+  /** Revokes a bearer token at the wish of whoever holds it; says nothing about whether it was one. */
+  giveUpToken(raw: string): Promise<'bound' | undefined>;
   readonly pages: {
     show(engine: Engine, flow: Flow): Promise<FlowAnswer>;
     readonly submitSignIn: Submit;
@@ -118,26 +122,25 @@ export interface Oidc {
 export interface TokenEnd {
   readonly revocations: Revocations;
   /** Take the place of the stores that were given: their writes are seen by the engines at once. */
-  readonly writing: Pick<OidcParts, 'clients' | 'orgs' | 'settings'>;
+  readonly writing: Pick<OidcParts, 'clients' | 'orgs' | 'settings'> & { readonly detailTypes: DetailTypeStore };
   /** Completes the half, once passwords can be verified. */
   createOidc(verifyPassword: VerifyPassword): Oidc;
 }
 
 /** Composes the protocol half by hand: stores, keys, operations, engines. */
-export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts): TokenEnd {
+export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts, mutualTls: MutualTls): TokenEnd {
   const { clock, outbox, activity, baseUrl, logger, masterKey, previousMasterKey } = platform;
   const { db } = platform.database;
   const { transactions, users, roles } = parts;
   const revocationLog = createRevocationLog(db);
   const clients = createRecentClients(parts.clients, revocationLog, clock);
-  const orgConfig = createRecentOrgConfig(parts.orgs, parts.settings, clock);
+  const orgConfig = createRecentOrgConfig(parts.orgs, parts.settings, createDetailTypeStore(db), clock);
   const sessions = createSessionStore(db);
   const grants = createGrantStore(db);
+  const ring = createMasterKeyRing(masterKey, previousMasterKey ? [previousMasterKey] : []);
   const keySets = createKeySets({
     store: createSigningKeyStore(db, outbox),
-    management: createEncryptedKeyManagement(
-      createMasterKeyRing(masterKey, previousMasterKey ? [previousMasterKey] : []),
-    ),
+    management: createEncryptedKeyManagement(ring),
     policyOf: async () => rotationPolicyOf(((await orgConfig.recent.read())?.settings ?? DEFAULT_SETTINGS).security),
     clock,
   });
@@ -169,7 +172,8 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
     keySets,
     verifier,
     wait: async (ms: number) => {
-      if (ms > 0) await delay(ms);
+      // A timer of Node may fire a moment before the clock says so.
+      if (ms > 0) await delay(ms + 2);
     },
     mac: (purpose: string, ...rest: readonly string[]) =>
       createHmac('sha256', macKey)
@@ -178,8 +182,12 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
   };
   const assess = assessToken(deps);
   const revoke = revokeAccessToken(deps);
+  const orgSecrets = createOrgSecrets(db, ring);
   const engineDeps: EngineDeps = {
     ...deps,
+    ...createSenderParts(platform, orgConfig.recent),
+    mutualTls,
+    orgKeys: createOrgKeys(orgSecrets),
     assessToken: assess,
     exchangeToken: exchangeToken({ ...deps, assessToken: assess }),
     endSessions: endSessions(deps),
@@ -206,6 +214,7 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
     orgs: parts.orgs,
     keySets,
     revocationLog,
+    orgSecrets,
     expiredRows: createExpiredRows(db),
   });
   const consentPage = showConsent(engineDeps);
@@ -218,11 +227,13 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
       engines: createEnginePool(engineDeps, orgConfig.recent),
       clients: clients.recent,
       verification,
-      readUserinfo: readUserinfo({ ...deps, assessToken: assess }),
+      readUserinfo: readUserinfo(engineDeps),
       findAccessToken: findAccessToken(deps),
       async giveUpToken(raw) {
         const assessed = await assess(raw);
+        if (assessed.ok && assessed.value.confirmation) return 'bound';
         if (assessed.ok) await revoke(assessed.value);
+        return undefined;
       },
       pages: {
         show: (engine, flow) =>

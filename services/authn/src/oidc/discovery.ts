@@ -1,26 +1,55 @@
+import { DECRYPTION_ALGS, DECRYPTION_ENCS } from '@lumo/token-signing';
+import { CLIENT_SIGNING_ALGS, SERVER_SIGNING_ALGS } from '../core/client-protocol.js';
 import type { EngineOrg } from './engine-deps.js';
+import type { MutualTls } from './mutual-tls.js';
 
 /**
- * The metadata of the engine, completed: RFC 8414 section 2 says that a missing list of methods means Basic only, and the
- * engine names algorithms that no key of the org has.
+ * The metadata of the engine, completed and cut down to what is true for the org: RFC 8414 section 2 says that a missing
+ * list of methods means Basic only, the engine names algorithms by the keys it was built with while others are made when a
+ * client asks, and what the TLS terminator cannot do is not offered.
  */
 export function completeDiscovery(
   body: Record<string, unknown>,
-  { issuer }: EngineOrg,
-  signingAlgs: readonly string[],
+  { issuer, settings, detailTypes }: EngineOrg,
+  mutualTls: MutualTls,
 ): Record<string, unknown> {
-  const secretMethods = ['client_secret_basic', 'client_secret_post'];
+  const { signingAlgorithm, claimsParameter, requirePushedAuthorizationRequests } = settings.security;
+  const confidential = [
+    'client_secret_basic',
+    'client_secret_post',
+    'private_key_jwt',
+    ...(mutualTls.verifiesChains ? ['tls_client_auth'] : []),
+    ...(mutualTls.offered ? ['self_signed_tls_client_auth'] : []),
+  ];
+  const signing = [signingAlgorithm, ...SERVER_SIGNING_ALGS.filter((alg) => alg !== signingAlgorithm)];
+  const assertions = [...CLIENT_SIGNING_ALGS];
+  const { authorization_details_types_supported: _types, ...known } = body;
   return {
-    ...body,
+    ...known,
     issuer,
-    id_token_signing_alg_values_supported: [...signingAlgs],
-    token_endpoint_auth_methods_supported: [...secretMethods, 'none'],
-    introspection_endpoint_auth_methods_supported: secretMethods,
-    revocation_endpoint_auth_methods_supported: [...secretMethods, 'none'],
+    id_token_signing_alg_values_supported: signing,
+    userinfo_signing_alg_values_supported: signing,
+    introspection_signing_alg_values_supported: signing,
+    authorization_signing_alg_values_supported: signing,
+    token_endpoint_auth_methods_supported: [...confidential, 'none'],
+    token_endpoint_auth_signing_alg_values_supported: assertions,
+    introspection_endpoint_auth_methods_supported: confidential,
+    introspection_endpoint_auth_signing_alg_values_supported: assertions,
+    revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
+    revocation_endpoint_auth_signing_alg_values_supported: assertions,
+    tls_client_certificate_bound_access_tokens: mutualTls.offered,
     prompt_values_supported: ['none', 'login', 'consent'],
-    request_parameter_supported: false,
+    claims_parameter_supported: claimsParameter,
+    request_parameter_supported: true,
+    // A request_uri is only ever one that was pushed (RFC 9126); nothing is fetched.
     request_uri_parameter_supported: false,
+    request_object_encryption_alg_values_supported: [...DECRYPTION_ALGS],
+    request_object_encryption_enc_values_supported: [...DECRYPTION_ENCS],
+    require_pushed_authorization_requests: requirePushedAuthorizationRequests,
+    ...(detailTypes.length > 0 && { authorization_details_types_supported: detailTypes.map(({ type }) => type) }),
     resource_indicators_supported: true,
+    // Who has a key of the org knows where to go; everybody else is only told of a door that opens.
+    ...(settings.auth.dynamicRegistration !== 'closed' && { registration_endpoint: `${issuer}/connect/register` }),
     check_session_iframe: `${issuer}/oauth/check_session`,
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,

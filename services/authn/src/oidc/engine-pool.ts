@@ -33,10 +33,11 @@ const MAX_ENGINES = 1000;
 export function createEnginePool(deps: EngineDeps, orgConfig: RecentOrgConfig, max = MAX_ENGINES): EnginePool {
   const pool = new LRUCache<string, Pooled>({ max });
 
-  const build = (config: OrgConfig, keys: readonly SigningKey[]): Engine => {
+  const build = async (config: OrgConfig, keys: readonly SigningKey[]): Promise<Engine> => {
     const { id, slug } = config.org;
     const issuer = issuerOf(deps.baseUrl, slug);
-    return buildEngine(deps, { ...config, id, slug, issuer, mount: new URL(issuer).pathname }, keys);
+    const orgKeys = await deps.orgKeys();
+    return buildEngine(deps, { ...config, ...orgKeys, id, slug, issuer, mount: new URL(issuer).pathname }, keys);
   };
 
   return {
@@ -47,7 +48,7 @@ export function createEnginePool(deps: EngineDeps, orgConfig: RecentOrgConfig, m
       const before = pool.get(id);
       if (before?.config === config && before.keys === keys) return before.engine;
       const fingerprint = fingerprintOf(config, keys);
-      const engine = before?.fingerprint === fingerprint ? before.engine : build(config, keys);
+      const engine = before?.fingerprint === fingerprint ? before.engine : await build(config, keys);
       pool.set(id, { engine, config, keys, fingerprint });
       return engine;
     },
@@ -58,6 +59,12 @@ export function createEnginePool(deps: EngineDeps, orgConfig: RecentOrgConfig, m
   };
 }
 
-function fingerprintOf({ org, settings }: OrgConfig, keys: readonly SigningKey[]): string {
-  return JSON.stringify([org.slug, org.name, settings, keys.map(({ kid, state }) => `${kid} ${state}`).sort()]);
+function fingerprintOf({ org, settings, detailTypes }: OrgConfig, keys: readonly SigningKey[]): string {
+  return JSON.stringify([
+    org.slug,
+    org.name,
+    settings,
+    detailTypes,
+    keys.map(({ kid, state }) => `${kid} ${state}`).sort(),
+  ]);
 }

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { PERSONAL_SCOPES } from '../core/requested-scopes.js';
+import { namedClaims, scopeOfClaim } from './claims-parameter.js';
 import { factsOf } from './client-facts.js';
 import type { EngineDeps, EngineOrg } from './engine-deps.js';
 
@@ -22,11 +23,15 @@ export function existingGrant({ clock, consents, grants }: EngineDeps, { setting
     const resources = Object.keys(resourceServers ?? {});
     const had = new provider.Grant(own?.payload ?? { accountId, clientId: client.clientId });
     const { isFirstParty, accessTokenSeconds } = factsOf(client);
-    const granted = [...requestParamScopes].filter((scope) => isFirstParty || allowed?.includes(scope));
+    const granted = [...requestParamScopes].filter((scope) => isFirstParty || allowed?.scopes.includes(scope));
+    const named = namedClaims(ctx).filter(
+      (claim) => isFirstParty || allowed?.claims.includes(claim) || granted.includes(scopeOfClaim(claim) ?? ''),
+    );
     if (!own && granted.length === 0) return undefined;
 
     const isCovered =
       own !== undefined &&
+      named.every((claim) => had.getOIDCClaims().includes(claim)) &&
       granted.every(
         (scope) =>
           (!PERSONAL_SCOPES.has(scope) || had.getOIDCScope().split(' ').includes(scope)) &&
@@ -35,6 +40,7 @@ export function existingGrant({ clock, consents, grants }: EngineDeps, { setting
     if (isCovered) return withId(had, own.id);
 
     had.addOIDCScope(granted.filter((scope) => PERSONAL_SCOPES.has(scope)));
+    if (named.length > 0) had.addOIDCClaims([...named]);
     for (const resource of resources) had.addResourceScope(resource, [...granted]);
     const { openid, resources: scopesOfResources } = had;
     const opened = await grants.open(

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { err, ok, type Result } from '@lumo/kit';
 import { requireContext, requireOrg } from '@lumo/tenancy';
+import { acrOf } from '../core/assurance.js';
 import { sessionSeconds } from '../core/lifetimes.js';
 import type { PasswordRefusal, VerifyPassword } from '../ports.js';
 import type { Engine } from './build-engine.js';
@@ -39,6 +40,7 @@ export function signInWithJson(deps: EngineDeps, verifyPassword: VerifyPassword)
             uid,
             accountId: userId,
             amr: ['pwd'],
+            acr: acrOf(['pwd']),
             loginTs: nowSeconds,
             iat: nowSeconds,
             exp: nowSeconds + seconds,

@@ -16,18 +16,13 @@ const RESPONSE_PAGE_HEADERS = {
 };
 
 /** The details of answers that the engine leaves open or decides otherwise. */
-export function completeAnswers(
-  provider: Provider,
-  deps: EngineDeps,
-  org: EngineOrg,
-  signingAlgs: readonly string[],
-): void {
+export function completeAnswers(provider: Provider, deps: EngineDeps, org: EngineOrg): void {
   provider.use(async (ctx, next) => {
     if (ctx.path.startsWith('/oauth/authorize')) ctx.set(RESPONSE_PAGE_HEADERS);
     await next();
     switch ((ctx as Partial<KoaContextWithOIDC>).oidc?.route) {
       case 'discovery':
-        ctx.body = completeDiscovery(ctx.body as Record<string, unknown>, org, signingAlgs);
+        ctx.body = completeDiscovery(ctx.body as Record<string, unknown>, org, deps.mutualTls);
         ctx.set('Cache-Control', 'public, max-age=300');
         break;
       case 'token':

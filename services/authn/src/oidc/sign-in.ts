@@ -1,5 +1,6 @@
 import { isDomainError } from '@lumo/kit';
 import { requireContext, requireOrg } from '@lumo/tenancy';
+import { acrOf } from '../core/assurance.js';
 import { renderSignIn, SIGN_IN_FORM, type SignInProblem } from '../pages/index.js';
 import type { PasswordRefusal, VerifyPassword } from '../ports.js';
 import type { Engine } from './build-engine.js';
@@ -54,7 +55,7 @@ export function submitSignIn(deps: EngineDeps, verifyPassword: VerifyPassword) {
     if ('problem' in checked) return showSignIn(engine, flow, { email, ...checked });
     const { userId } = checked;
     await leaveOtherAccount(deps, flow, userId);
-    const login = { accountId: userId, amr: ['pwd'], ts: Math.floor(deps.clock.now() / 1000) };
+    const login = { accountId: userId, amr: ['pwd'], acr: acrOf(['pwd']), ts: Math.floor(deps.clock.now() / 1000) };
     return { kind: 'redirect', url: await answerFlow(flow, { login }) };
   };
 }

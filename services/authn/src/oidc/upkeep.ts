@@ -4,7 +4,7 @@ import type { JobQueue } from '@lumo/messaging';
 import type { Platform } from '@lumo/service';
 import { runInContext, systemContext } from '@lumo/tenancy';
 import type { KeySets } from '@lumo/token-signing';
-import type { RevocationLog } from '../oidc-ports.js';
+import type { OrgSecrets, RevocationLog } from '../oidc-ports.js';
 import type { OrgStore } from '../ports.js';
 import type { ExpiredRows } from '../store/expired-rows.js';
 
@@ -14,6 +14,7 @@ interface UpkeepDeps {
   readonly orgs: OrgStore;
   readonly keySets: KeySets;
   readonly revocationLog: RevocationLog;
+  readonly orgSecrets: OrgSecrets;
   readonly expiredRows: ExpiredRows;
 }
 
@@ -27,7 +28,7 @@ const MAX_BATCHES = 20;
 
 /** What must be done though nobody asks: forget what has expired, rotate signing keys, seal them under a new master key. */
 export function upkeep(deps: UpkeepDeps): (jobs: JobQueue) => Promise<void> {
-  const { clock, keySets, revocationLog, expiredRows } = deps;
+  const { clock, keySets, revocationLog, orgSecrets, expiredRows } = deps;
   return async (jobs) => {
     await jobs.every('authn.sweep', SWEEP_SECONDS, async () => {
       await inBatches(() => revocationLog.purge(new Date(clock.now()), BATCH));
@@ -37,6 +38,7 @@ export function upkeep(deps: UpkeepDeps): (jobs: JobQueue) => Promise<void> {
       forEachOrg(deps, async (orgId) => {
         await keySets.rotate(orgId);
         await keySets.reseal(orgId);
+        await orgSecrets.reseal();
       }),
     );
   };

@@ -19,6 +19,13 @@ export interface ConsentScope {
   readonly description: string;
 }
 
+/** A detail of RFC 9396 in words. */
+export interface ConsentDetail {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly lines: readonly { readonly label: string; readonly text: string }[];
+}
+
 export interface ConsentModel {
   readonly frame: PageFrame;
   readonly action: string;
@@ -27,6 +34,9 @@ export interface ConsentModel {
   readonly account: AccountIdentity;
   /** What is asked for and was not allowed before. */
   readonly scopes: readonly ConsentScope[];
+  /** Names of single claims that are asked for beside the scopes. */
+  readonly claims?: readonly string[];
+  readonly details?: readonly ConsentDetail[];
   readonly problem?: PageProblem;
 }
 
@@ -35,7 +45,7 @@ const CHECK = html`<svg class="check" viewBox="0 0 20 20" width="20" height="20"
 
 /** The page on which a person lets an app act with the named scopes, or does not. */
 export function renderConsent(model: ConsentModel): string {
-  const { frame, client, scopes, problem } = model;
+  const { frame, client, scopes, claims = [], details = [], problem } = model;
   const texts = textsFor(frame.locale);
   const t = texts.consent;
   const name = clientName(client, texts);
@@ -47,7 +57,13 @@ ${problem && problemBanner(problem, texts)}
 ${csrfField(model.csrf)}
 <p class="visually-hidden">${t.signedInAs}</p>
 ${accountCard(model.account, notYou)}
-${scopes.length > 0 ? scopeList(t.allows(name), scopes, texts) : html`<p class="lead">${t.nothing(name)}</p>`}
+${details.map(detailCard)}
+${
+  scopes.length + claims.length + details.length === 0
+    ? html`<p class="lead">${t.nothing(name)}</p>`
+    : scopes.length + claims.length > 0 &&
+      scopeList(t.allows(name), [...scopes, ...claims.map(asScope(t.learns))], texts)
+}
 ${client.host !== undefined && html`<p class="note">${t.returnsTo(hostName(client.host))}</p>`}
 <div class="actions pair">
 <button class="secondary" type="submit" name="${CONSENT_FORM.decision}" value="${CONSENT_FORM.deny}">${t.deny}</button>
@@ -60,6 +76,21 @@ ${policyLinks([
 ])}
 ${problem && supportDetails(problem, texts)}`;
   return layout(frame, { title: t.title, failed: problem !== undefined, body });
+}
+
+/** One permission as its own card: a heading, and a line for every member, so that nothing is allowed unseen. */
+function detailCard({ name, description, lines }: ConsentDetail): Html {
+  const rows = lines.map(
+    ({ label, text }) =>
+      html`<div><dt><bdi>${displayText(label, '?', 300)}</bdi></dt><dd><bdi>${displayText(text, '–', 100_000)}</bdi></dd></div>`,
+  );
+  return html`<section class="detail"><h2><bdi>${displayText(name, '?', 100)}</bdi></h2>
+${description !== undefined && html`<p class="note"><bdi>${displayText(description, '', 500)}</bdi></p>`}
+${rows.length > 0 && html`<dl>${rows}</dl>`}</section>`;
+}
+
+function asScope(describe: (claim: string) => string): (claim: string) => ConsentScope {
+  return (claim) => ({ name: claim, description: describe(claim) });
 }
 
 function scopeList(caption: Html, scopes: readonly ConsentScope[], texts: Texts): Html {

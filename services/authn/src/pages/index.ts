@@ -1,5 +1,5 @@
 export { CHECK_SESSION_HEADERS, type CheckSessionModel, renderCheckSession } from './check-session.js';
-export { CONSENT_FORM, type ConsentModel, type ConsentScope, renderConsent } from './consent.js';
+export { CONSENT_FORM, type ConsentDetail, type ConsentModel, type ConsentScope, renderConsent } from './consent.js';
 export { contentSecurityPolicy, pageHeaders } from './content-security-policy.js';
 export { type ContinueModel, renderContinue } from './continue.js';
 export { type ErrorModel, renderError } from './error.js';

@@ -36,6 +36,8 @@ export interface Texts {
     readonly notYou: string;
     readonly allows: (client: Html) => Html;
     readonly nothing: (client: Html) => Html;
+    /** A single claim that is asked for. */
+    readonly learns: (claim: string) => string;
     readonly returnsTo: (host: Html) => Html;
     readonly privacy: string;
     readonly terms: string;
@@ -105,6 +107,7 @@ const en: Texts = {
     notYou: 'Not you?',
     allows: (client) => html`${client} will be able to:`,
     nothing: (client) => html`${client} will learn that you signed in, and nothing more.`,
+    learns: (claim) => `See your ${claim.replaceAll('_', ' ')}`,
     returnsTo: (host) => html`You will return to ${host}.`,
     privacy: 'Privacy policy',
     terms: 'Terms of service',

@@ -22,6 +22,7 @@ export function createGrantStore(db: Kysely<AuthnTables>): GrantStore {
           session_uid: grant.sessionUid,
           user_id: grant.userId,
           client_id: grant.clientId,
+          client_digest: grant.clientDigest ?? null,
           payload: JSON.stringify(grant.payload),
           access_token_seconds: grant.accessTokenSeconds,
           created_at: now,
@@ -30,6 +31,7 @@ export function createGrantStore(db: Kysely<AuthnTables>): GrantStore {
         .onConflict((conflict) =>
           conflict.constraint('grants_of_session').doUpdateSet((eb) => ({
             payload: eb.ref('excluded.payload'),
+            client_digest: eb.ref('excluded.client_digest'),
             access_token_seconds: eb.fn<number>('greatest', [
               'grants.access_token_seconds',
               'excluded.access_token_seconds',
@@ -101,6 +103,7 @@ function toGrant(row: Selectable<GrantsTable>): GrantRecord {
     sessionUid: row.session_uid,
     userId: row.user_id,
     clientId: row.client_id,
+    ...(row.client_digest !== null && { clientDigest: row.client_digest }),
     payload: row.payload,
     accessTokenSeconds: row.access_token_seconds,
     expiresAt: row.expires_at,

@@ -26,6 +26,8 @@ export interface ConsentsTable {
   user_id: string;
   client_id: string;
   scopes: string[];
+  claims: Generated<string[]>;
+  client_digest: string | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -37,6 +39,7 @@ export interface GrantsTable {
   session_uid: string;
   user_id: string;
   client_id: string;
+  client_digest: string | null;
   payload: Json<Record<string, unknown>>;
   access_token_seconds: number;
   created_at: Date;

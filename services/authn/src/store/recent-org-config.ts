@@ -2,6 +2,7 @@ import type { Clock } from '@lumo/kit';
 import { requireOrg } from '@lumo/tenancy';
 import type { OrgRecord } from '../core/org.js';
 import type { OrgSettings } from '../core/org-settings.js';
+import type { DetailTypeStore, StoredDetailType } from '../oidc-ports.js';
 import type { OrgStore, SettingsStore } from '../ports.js';
 import { createRecentReads } from './recent-reads.js';
 
@@ -9,6 +10,7 @@ import { createRecentReads } from './recent-reads.js';
 export interface OrgConfig {
   readonly org: OrgRecord;
   readonly settings: OrgSettings;
+  readonly detailTypes: readonly StoredDetailType[];
 }
 
 /** The configuration of the org in context, at most a second old. */
@@ -24,19 +26,30 @@ const MAX_ORGS = 5000;
 export function createRecentOrgConfig(
   orgs: OrgStore,
   settings: SettingsStore,
+  detailTypes: DetailTypeStore,
   clock: Clock,
 ): {
   readonly recent: RecentOrgConfig;
-  readonly writing: { readonly orgs: OrgStore; readonly settings: SettingsStore };
+  readonly writing: {
+    readonly orgs: OrgStore;
+    readonly settings: SettingsStore;
+    readonly detailTypes: DetailTypeStore;
+  };
 } {
   const reads = createRecentReads<OrgConfig | undefined>({ clock, ttlMs: TTL_MS, max: MAX_ORGS });
+  const touching =
+    <A extends readonly unknown[], R>(write: (...args: A) => R) =>
+    (...args: A): R => {
+      reads.touched(requireOrg().id);
+      return write(...args);
+    };
   return {
     recent: {
       read() {
         const { id } = requireOrg();
         return reads.get(id, async () => {
-          const [org, current] = await Promise.all([orgs.byId(id), settings.read()]);
-          return org?.status === 'active' ? { org, settings: current } : undefined;
+          const [org, current, types] = await Promise.all([orgs.byId(id), settings.read(), detailTypes.list()]);
+          return org?.status === 'active' ? { org, settings: current, detailTypes: types } : undefined;
         });
       },
     },
@@ -54,6 +67,12 @@ export function createRecentOrgConfig(
           reads.touched(requireOrg().id);
           return settings.write(tx, section, value, now);
         },
+      },
+      detailTypes: {
+        ...detailTypes,
+        insert: touching(detailTypes.insert),
+        update: touching(detailTypes.update),
+        remove: touching(detailTypes.remove),
       },
     },
   };

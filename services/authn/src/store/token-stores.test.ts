@@ -214,10 +214,15 @@ describe('token stores on PostgreSQL', () => {
   it('consents add up', async () => {
     const consents = createConsentStore(db);
     const add = (scopes: readonly string[]) =>
-      inTx(acme, (tx) => consents.add(tx, { userId: acme.user, clientId: 'cli_app', scopes }, NOW));
+      inTx(acme, (tx) =>
+        consents.add(tx, { userId: acme.user, clientId: 'cli_app', scopes, claims: scopes.slice(1) }, NOW),
+      );
     await add(['openid', 'read']);
     await add(['read', 'write']);
-    assert.deepEqual(await inOrg(acme, () => consents.find(acme.user, 'cli_app')), ['openid', 'read', 'write']);
+    assert.deepEqual(await inOrg(acme, () => consents.find(acme.user, 'cli_app')), {
+      scopes: ['openid', 'read', 'write'],
+      claims: ['read', 'write'],
+    });
     assert.equal(await inOrg(other, () => consents.find(other.user, 'cli_app')), undefined);
   });
 

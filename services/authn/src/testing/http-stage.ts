@@ -119,7 +119,11 @@ export async function openHttpStage(): Promise<HttpStage> {
     close: noJobs,
   };
   const service = await startService(
-    { ...authn, createApp: (platform) => createApp(platform, { hashCost: CHEAP_HASH }) },
+    {
+      ...authn,
+      createApp: (platform) =>
+        createApp(platform, { hashCost: CHEAP_HASH, mutualTls: { offered: false, verifiesChains: false } }),
+    },
     adapters,
   );
   const { app, fastify } = service;

@@ -1,6 +1,8 @@
-import { createServer } from 'node:http';
+import { X509Certificate } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { EPHEMERAL_SCHEMA, openPostgresEphemeralStore } from '@lumo/database';
 import { secret } from '@lumo/kit';
 import {
   createInProcessBroadcast,
@@ -65,7 +67,13 @@ export interface OidcStageOptions {
 }
 
 export async function openOidcStage({ baseUrl }: OidcStageOptions = {}): Promise<OidcStage> {
-  const database = await testDatabase({ schemas: [{ name: 'authn', migrations: authn.schema.migrations }] });
+  const database = await testDatabase({
+    schemas: [
+      { name: EPHEMERAL_SCHEMA.name, migrations: EPHEMERAL_SCHEMA.migrations, outbox: false },
+      { name: 'authn', migrations: authn.schema.migrations },
+    ],
+  });
+  const ephemeral = openPostgresEphemeralStore({ url: database.url(EPHEMERAL_SCHEMA.name), namespace: 'authn' });
   const { db } = database.open<AuthnTables>('authn', { maxConnections: 2 });
   const real = createMasterKey(secret(new Uint8Array(32).fill(7)));
   // Test databases give every role one password.
@@ -92,6 +100,7 @@ export async function openOidcStage({ baseUrl }: OidcStageOptions = {}): Promise
       requestId: 'test',
       ip: '192.0.2.7',
       userAgent: 'stage',
+      ...certificateOf(request),
     };
     request.headers[CONTEXT_HEADER] = codec.seal(context, Date.now());
     request.url = request.url?.replace(/^\/t\//, '/orgs/');
@@ -113,7 +122,7 @@ export async function openOidcStage({ baseUrl }: OidcStageOptions = {}): Promise
     metrics: createMetrics(),
     egress: createEgress(),
     logger: createLogger(process.env.LOG_LEVEL === 'debug' ? 'debug' : 'silent', 'authn'),
-    ephemeralFor: () => ({}) as ReturnType<Adapters['ephemeralFor']>,
+    ephemeralFor: () => ephemeral,
     jobsFor: () => ({
       enqueue: noJobs,
       work: noJobs,
@@ -125,7 +134,11 @@ export async function openOidcStage({ baseUrl }: OidcStageOptions = {}): Promise
     close: noJobs,
   };
   const service = await startService(
-    { ...authn, createApp: (platform) => createApp(platform, { hashCost: CHEAP_HASH }) },
+    {
+      ...authn,
+      createApp: (platform) =>
+        createApp(platform, { hashCost: CHEAP_HASH, mutualTls: { offered: true, verifiesChains: true } }),
+    },
     adapters,
   );
   await service.fastify.ready();
@@ -190,7 +203,17 @@ export async function openOidcStage({ baseUrl }: OidcStageOptions = {}): Promise
       });
       await service.close();
       await transport.close();
+      await ephemeral.close();
       await database.close();
     },
   };
+}
+
+/** The certificate of a request, as a TLS terminator would have told the gateway: percent-encoded PEM. */
+function certificateOf({ headers }: IncomingMessage): Pick<RequestContext, 'clientCertificate'> {
+  const text = headers['client-cert'];
+  if (typeof text !== 'string') return {};
+  const { raw } = new X509Certificate(decodeURIComponent(text));
+  const verified = headers['client-cert-verified'] === 'yes';
+  return { clientCertificate: { der: raw.toString('base64'), verified } };
 }

@@ -1,11 +1,11 @@
 import { ANONYMOUS, type Org, type Principal } from '@lumo/tenancy';
+import type { PresentedToken, SenderConstraint, SenderProof, SenderRefusal } from '@lumo/token-signing';
 import type { PresentedCredential } from '../core/presented-credential.js';
 import type { KnownApiKey } from '../ports.js';
 import type { AccessTokens, VerifiedToken } from './access-tokens.js';
 import type { OpaqueKeys } from './opaque-keys.js';
 import type { OpaqueTokens } from './opaque-tokens.js';
 import type { RevocationFeed } from './revocation-feed.js';
-import type { PresentedToken, SenderConstraint, SenderProof, SenderRefusal } from './sender-constraint.js';
 
 /** What became of a credential. */
 export type Authentication =
@@ -69,7 +69,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const verified = await (isOpaque ? opaqueTokens : tokens).verify(token);
     if (!verified.ok || isRevoked(verified.value)) return UNKNOWN;
     const { org, principal, confirmation } = verified.value;
-    const sent = await senders.check({ scheme, token, confirmation, org }, proof);
+    const sent = await senders.check({ scheme, token, confirmation, orgId: org.id }, proof);
     if (!sent.ok) return { kind: 'refused', why: sent.error.why, sender: sent.error };
     return { kind: 'known', principal, org, ...sent.value };
   };

@@ -1,12 +1,6 @@
 import { err, isUuid, ok, type Result } from '@lumo/kit';
 import type { Actor, Principal } from '@lumo/tenancy';
-import type { JwtClaims } from '@lumo/token-signing';
-
-/** What the sender of a token must prove to hold (RFC 9449 section 6, RFC 8705 section 3.1). */
-export interface Confirmation {
-  readonly jkt?: string;
-  readonly x5t?: string;
-}
+import type { Confirmation, JwtClaims } from '@lumo/token-signing';
 
 /** What an access token says of its caller, and by which names it can be revoked. */
 export interface TokenIdentity {

@@ -87,7 +87,7 @@ describe('identity over RPC', () => {
 
   it('asks what an org demands, and what an opaque token stands for', async () => {
     const policy = { dpopRequireNonce: true, adminMaxAuthAgeSeconds: 300, adminAcrValues: ['a'] };
-    assert.deepEqual(await identity.policy(ORG), policy);
+    assert.deepEqual(await identity.policy(ORG.id), policy);
     assert.deepEqual(await identity.findAccessToken(new Uint8Array(32), ORG.id), { org: ORG, claims: { jti: '32' } });
     assert.equal(await identity.findAccessToken(new Uint8Array(32), 'another'), undefined);
   });

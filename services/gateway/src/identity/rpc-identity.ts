@@ -37,8 +37,9 @@ export function createRpcIdentity(rpc: Rpc<'gateway'>): Identity {
       const answer = await asGateway(undefined, () => authn.listRevocations({ after: position }));
       return { revocations: answer.revocations.flatMap(toRevocation), position: answer.position };
     },
-    async policy(org) {
-      const answer = await asGateway(org, () => authn.getOrgPolicy({}));
+    async policy(orgId) {
+      // The slug is not known here, and nothing that is asked depends on it.
+      const answer = await asGateway({ id: orgId, slug: '' }, () => authn.getOrgPolicy({}));
       return {
         dpopRequireNonce: answer.dpopRequireNonce,
         ...(answer.adminMaxAuthAgeSeconds > 0 && { adminMaxAuthAgeSeconds: answer.adminMaxAuthAgeSeconds }),

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ANONYMOUS, isOrgSlug, type Org, type Principal } from '@lumo/tenancy';
+import { DPOP_ALGS, type SenderProof } from '@lumo/token-signing';
 import { readCredential } from '../core/presented-credential.js';
 import {
   challenged,
@@ -13,7 +14,6 @@ import {
 } from '../core/refusal.js';
 import type { FindOrg } from '../credentials/access-tokens.js';
 import type { Authentication, Authenticator } from '../credentials/authenticate.js';
-import { DPOP_ALGS, type SenderProof } from '../credentials/sender-constraint.js';
 import type { AuthMode } from '../route-table.js';
 
 /** Who may come in, and into which org. */

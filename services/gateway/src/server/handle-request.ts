@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isDomainError } from '@lumo/kit';
 import { CONTEXT_HEADER } from '@lumo/service';
 import type { ContextCodec } from '@lumo/tenancy';
+import type { SenderProof } from '@lumo/token-signing';
 import type { Logger } from 'pino';
 import type { ClientAddresses } from '../core/client-address.js';
 import { INTERNAL, type Refusal, RequestRefused, refusalOf, retryAfter } from '../core/refusal.js';
@@ -11,7 +12,6 @@ import type { FindOrg } from '../credentials/access-tokens.js';
 import type { AllowedOrigins } from '../credentials/allowed-origins.js';
 import type { Authenticator } from '../credentials/authenticate.js';
 import type { ClientCertificates, PresentedCertificate } from '../credentials/client-certificates.js';
-import type { SenderProof } from '../credentials/sender-constraint.js';
 import type { Forwarder } from '../forward/forwarder.js';
 import type { Concurrency } from '../limits/concurrency.js';
 import type { AuthMode } from '../route-table.js';
@@ -128,7 +128,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     // As it was asked for, and as it is spelled in our documents.
     uris: [...new Set([pathOf(url), pathOf(head.url)])].map((path) => `${options.baseUrl}${path}`),
     ...(typeof headers.dpop === 'string' && { dpop: headers.dpop }),
-    ...(certificate && { certificate }),
+    ...(certificate && { certificateThumbprint: certificate.thumbprint }),
   });
 
   /** A stream of events lives as long as its credential: whoever opened it is asked again while it is open. */

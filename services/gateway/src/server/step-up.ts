@@ -1,7 +1,7 @@
 import type { Clock } from '@lumo/kit';
+import { DPOP_ALGS } from '@lumo/token-signing';
 import { challenged, RequestRefused } from '../core/refusal.js';
 import type { OrgPolicies } from '../credentials/org-policies.js';
-import { DPOP_ALGS } from '../credentials/sender-constraint.js';
 import type { RouteRow } from '../route-table.js';
 import { type Caller, REALM } from './admission.js';
 
@@ -14,7 +14,7 @@ const ADMIN = 'P/admin/';
 export function createStepUp(policies: OrgPolicies, clock: Clock): StepUp {
   return async ({ path }, { org, principal }, authorization) => {
     if (!org || principal.type !== 'user' || !path.startsWith(ADMIN)) return;
-    const { adminMaxAuthAgeSeconds: maxAge, adminAcrValues: acrValues } = await policies(org);
+    const { adminMaxAuthAgeSeconds: maxAge, adminAcrValues: acrValues } = await policies(org.id);
     const age = clock.now() / 1000 - (principal.authTimeSeconds ?? Number.NEGATIVE_INFINITY);
     const isOld = maxAge !== undefined && age > maxAge;
     const isWeak = acrValues.length > 0 && !acrValues.includes(principal.acr ?? '');

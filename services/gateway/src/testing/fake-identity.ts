@@ -82,7 +82,7 @@ export async function createFakeIdentity(baseUrl: string): Promise<FakeIdentity>
         position: BigInt(revocations.length),
       })),
     allowsOrigin: (org, origin) => answer('allowsOrigin', () => origins.has(`${org.id} ${origin}`)),
-    policy: ({ id }) => answer('policy', () => policies.get(id) ?? LENIENT),
+    policy: (orgId) => answer('policy', () => policies.get(orgId) ?? LENIENT),
     findAccessToken: (sha256, orgId) =>
       answer('findAccessToken', () => {
         const found = opaque.get(digest(sha256));

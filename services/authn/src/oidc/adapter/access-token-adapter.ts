@@ -1,23 +1,52 @@
-import type { Adapter, AdapterPayload } from 'oidc-provider';
+import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { AssessToken, LiveToken } from '../../app/assess-token.js';
+import { OPAQUE_TOKENS } from '../../core/issued-token.js';
 import { subjectClaim } from '../../core/subject.js';
-import type { EngineDeps } from '../engine-deps.js';
+import { factsOf } from '../client-facts.js';
+import type { EngineDeps, EngineOrg } from '../engine-deps.js';
 import { type RequestFacts, requestFacts } from '../engine-request.js';
+import { toClaims } from '../opaque-tokens.js';
 import { PRESENTED_TOKEN } from '../presented-token.js';
 import { unsupported } from './unsupported.js';
 
 /** Claims that the engine states by itself at introspection. */
-const STATED = ['active', 'client_id', 'exp', 'iat', 'iss', 'jti', 'aud', 'scope', 'cnf', 'token_type', 'sid'];
+const STATED = [
+  'active',
+  'client_id',
+  'exp',
+  'iat',
+  'iss',
+  'jti',
+  'aud',
+  'scope',
+  'cnf',
+  'token_type',
+  'sid',
+  'authorization_details',
+  'userinfo_claims',
+];
 
-/** Access tokens are JWTs and leave no row: what the engine asks about one is answered from the token itself. */
-export function accessTokenAdapter(model: string, deps: EngineDeps): Adapter {
+/**
+ * Structured access tokens leave no row, opaque ones leave their claims: what the engine asks about one is answered from the
+ * token that was presented.
+ */
+export function accessTokenAdapter(model: string, deps: EngineDeps, org: EngineOrg): Adapter {
   return {
     ...unsupported(model),
+    /** Only opaque tokens come here. */
+    async upsert(value, payload) {
+      const saved = await deps.artifacts.save(OPAQUE_TOKENS, value, {
+        payload: toClaims(value, payload, org.issuer),
+        expiresAt: new Date((payload.exp ?? 0) * 1000),
+        ...(payload.grantId && { grantId: payload.grantId }),
+      });
+      if (!saved) throw new errors.InvalidGrant('the grant was revoked meanwhile');
+    },
     async find(id) {
       // One model answers for all kinds of access tokens; the engine asks each.
       if (id !== PRESENTED_TOKEN || model !== 'AccessToken') return undefined;
       const token = await presentedToken(deps.assessToken);
-      return token && toPayload(token);
+      return token && toPayload(token, await pairwiseSubject(token, org));
     },
     async destroy() {
       const token = await presentedToken(deps.assessToken);
@@ -41,9 +70,17 @@ function presentedToken(assessToken: AssessToken): Promise<LiveToken | undefined
   return token;
 }
 
+/** What the client of the token knows its person as; undefined where that is the id of the person (RFC 7662 section 2.2). */
+async function pairwiseSubject({ subject, clientId }: LiveToken, { pairwise }: EngineOrg): Promise<string | undefined> {
+  if (subject.type !== 'user') return undefined;
+  const client = await Provider.ctx?.oidc.provider.Client.find(clientId);
+  const sector = client ? factsOf(client).sector : null;
+  return sector === null ? undefined : pairwise(sector, subject.id);
+}
+
 /** `grantId` and `accountId` stay out: the gate has judged them, and an access token must not end its grant. */
-function toPayload(token: LiveToken): AdapterPayload {
-  const { claims } = token;
+function toPayload(token: LiveToken, pairwise: string | undefined): AdapterPayload {
+  const { claims, confirmation } = token;
   const extra = Object.fromEntries(Object.entries(claims).filter(([name]) => !STATED.includes(name)));
   return {
     kind: 'AccessToken',
@@ -53,10 +90,13 @@ function toPayload(token: LiveToken): AdapterPayload {
     exp: claims.exp,
     scope: token.scopes.join(' '),
     ...(claims.aud !== undefined && { aud: claims.aud as string }),
+    ...(confirmation?.jkt && { jkt: confirmation.jkt }),
+    ...(confirmation?.x5t && { 'x5t#S256': confirmation.x5t }),
+    ...(Array.isArray(claims.authorization_details) && { rar: claims.authorization_details }),
     extra: {
       ...extra,
-      sub: subjectClaim(token.subject),
-      ...(token.username !== undefined && { username: token.username }),
+      sub: pairwise ?? subjectClaim(token.subject),
+      ...(token.username !== undefined && pairwise === undefined && { username: token.username }),
     },
   };
 }

@@ -18,7 +18,7 @@ export function createAdapters(deps: EngineDeps, org: EngineOrg): AdapterFactory
         return grantAdapter(deps);
       case 'AccessToken':
       case 'ClientCredentials':
-        return accessTokenAdapter(model, deps);
+        return accessTokenAdapter(model, deps, org);
       default:
         return artifactAdapter(model, deps, org);
     }

@@ -1,4 +1,5 @@
 import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { INTERACTION_SECONDS } from '../../core/lifetimes.js';
 import { CODE_REUSE, mayUseAgain, REFRESH_REUSE, type Reuse } from '../../core/one-time-use.js';
 import type { EngineDeps, EngineOrg } from '../engine-deps.js';
 import { PRESENTED_TOKEN } from '../presented-token.js';
@@ -27,7 +28,7 @@ export function artifactAdapter(model: string, deps: EngineDeps, org: EngineOrg)
     async upsert(id, { jti: _value, ...payload }) {
       const saved = await artifacts.save(model, id, {
         payload: stripped(model, payload),
-        expiresAt: new Date((payload.exp ?? 0) * 1000),
+        expiresAt: new Date(((payload.exp ?? 0) + keptSeconds(model)) * 1000),
         ...(payload.grantId && model !== 'Interaction' && { grantId: payload.grantId }),
       });
       if (!saved) throw new errors.InvalidGrant('the grant was revoked meanwhile');
@@ -37,12 +38,23 @@ export function artifactAdapter(model: string, deps: EngineDeps, org: EngineOrg)
       if (await artifacts.consume(model, id, now(), reuse)) return;
       const stored = await artifacts.find(model, id, now());
       if (typeof stored?.payload.grantId === 'string') await revokeGrant(stored.payload.grantId, whyNow());
+      if (model === PUSHED) throw new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used');
       throw new errors.InvalidGrant(`${model} already consumed`);
     },
     destroy: (id) => artifacts.remove(model, id),
     /** The grant itself ends in the same moment (grant-adapter.ts) and takes everything with it. */
     revokeByGrantId: async () => undefined,
   };
+}
+
+const PUSHED = 'PushedAuthorizationRequest';
+
+/**
+ * A pushed request is used when its person has signed in, which may be long after it expired (FAPI 2.0 Security Profile section
+ * 5.3.2.2, note 3): until then its row says whether it was used.
+ */
+function keptSeconds(model: string): number {
+  return model === PUSHED ? INTERACTION_SECONDS : 0;
 }
 
 /** The grace is for whoever redeems a token; asked about it, a used token is used. */

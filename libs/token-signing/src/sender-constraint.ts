@@ -1,19 +1,20 @@
 import { hash } from 'node:crypto';
 import { type Clock, err, ok, type Result } from '@lumo/kit';
-import type { Org } from '@lumo/tenancy';
-import {
-  createDpopNonces,
-  createDpopVerifier,
-  DPOP_ALGORITHMS,
-  DPOP_REPLAY_SECONDS,
-  type DpopNonces,
-  type DpopRefusal,
-} from '@lumo/token-signing';
 import { LRUCache } from 'lru-cache';
-import type { ReplayMarks } from '../ports.js';
-import type { PresentedCertificate } from './client-certificates.js';
-import type { OrgPolicies } from './org-policies.js';
-import type { Confirmation } from './token-identity.js';
+import { createDpopVerifier, DPOP_ALGORITHMS, DPOP_REPLAY_SECONDS, type DpopRefusal } from './dpop.js';
+import { createDpopNonces, type DpopNonces } from './dpop-nonces.js';
+
+/** What the sender of a token must prove to hold (RFC 9449 section 6, RFC 8705 section 3.1). */
+export interface Confirmation {
+  readonly jkt?: string;
+  readonly x5t?: string;
+}
+
+/** Marks of what was used, shared by every process that could see the same proof. */
+export interface ReplayMarks {
+  /** True for the first of all callers within the lifetime; rejects where that cannot be told. */
+  first(key: string, ttlSeconds: number): Promise<boolean>;
+}
 
 /** What of a request proves that its sender holds the key of a token. */
 export interface SenderProof {
@@ -22,7 +23,8 @@ export interface SenderProof {
   readonly uris: readonly string[];
   /** The `DPoP` header. */
   readonly dpop?: string;
-  readonly certificate?: PresentedCertificate;
+  /** `x5t#S256` of the certificate of the connection. */
+  readonly certificateThumbprint?: string;
   /** The request was proved before and is only looked at again: its proof must not count as a replay of itself. */
   readonly again?: true;
 }
@@ -31,8 +33,9 @@ export interface SenderProof {
 export interface PresentedToken {
   readonly scheme: 'bearer' | 'dpop';
   readonly token: string;
+  /** Absent for a bearer token. */
   readonly confirmation: Confirmation | undefined;
-  readonly org: Org;
+  readonly orgId: string;
 }
 
 /** What the challenge of a refusal says (RFC 9449 section 7.1, RFC 6750 section 3). */
@@ -50,7 +53,8 @@ export interface SenderConstraint {
 }
 
 export interface SenderConstraintOptions {
-  readonly policies: OrgPolicies;
+  /** Whether the org demands nonces (RFC 9449 section 9). */
+  requiresNonce(orgId: string): Promise<boolean>;
   readonly replay: ReplayMarks;
   readonly clock: Clock;
   /** 32 bytes for one org; the token endpoint makes its nonces from the same. */
@@ -67,26 +71,26 @@ const MAX_ORGS = 5_000;
  * under, and a token that is not bound gains nothing from a proof.
  */
 export function createSenderConstraint(options: SenderConstraintOptions): SenderConstraint {
-  const { policies, replay, clock, nonceSecret } = options;
+  const { replay, clock } = options;
   const verify = createDpopVerifier();
   const nonces = new LRUCache<string, DpopNonces>({ max: MAX_ORGS });
-  const noncesOf = ({ id }: Org): DpopNonces => {
-    const known = nonces.get(id) ?? createDpopNonces(nonceSecret(id));
-    nonces.set(id, known);
+  const noncesOf = (orgId: string): DpopNonces => {
+    const known = nonces.get(orgId) ?? createDpopNonces(options.nonceSecret(orgId));
+    nonces.set(orgId, known);
     return known;
   };
 
   const checkDpop = async (
-    { token, confirmation, org }: PresentedToken,
+    { token, confirmation, orgId }: PresentedToken,
     { method, uris, dpop, again }: SenderProof,
   ): Promise<Result<{ readonly nonce?: string }, SenderRefusal>> => {
     if (confirmation?.jkt === undefined)
       return err(refusal('invalid_token', 'This token is not bound to a key. Present it as a bearer token.'));
     if (dpop === undefined) return err(refusal('invalid_dpop_proof', 'Send the proof of the key as DPoP header.'));
-    const { dpopRequireNonce } = await policies(org);
-    const own = noncesOf(org);
+    const required = await options.requiresNonce(orgId);
+    const own = noncesOf(orgId);
     const nowMs = clock.now();
-    const expected = { method, uris, accessToken: token, nonce: { nonces: own, required: dpopRequireNonce } };
+    const expected = { method, uris, accessToken: token, nonce: { nonces: own, required } };
     const proved = await verify(dpop, expected, nowMs);
     if (!proved.ok) return err(proofRefusal(proved.error, own.next(nowMs)));
     const { thumbprint, jti } = proved.value;
@@ -94,13 +98,13 @@ export function createSenderConstraint(options: SenderConstraintOptions): Sender
     const mark = hash('sha256', `${thumbprint} ${jti}`, 'base64url');
     if (!again && !(await replay.first(`dpop:${mark}`, DPOP_REPLAY_SECONDS)))
       return err(refusal('invalid_dpop_proof', 'This proof was used before. Make a new one for every request.'));
-    return ok(dpopRequireNonce ? { nonce: own.next(nowMs) } : {});
+    return ok(required ? { nonce: own.next(nowMs) } : {});
   };
 
   return {
     async check(presented, proof) {
       const { scheme, confirmation } = presented;
-      if (confirmation?.x5t !== undefined && confirmation.x5t !== proof.certificate?.thumbprint) {
+      if (confirmation?.x5t !== undefined && confirmation.x5t !== proof.certificateThumbprint) {
         return err({
           scheme: 'Bearer',
           error: 'invalid_token',
