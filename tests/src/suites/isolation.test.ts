@@ -33,6 +33,27 @@ async function furnish(label: string): Promise<Furnished> {
     return entry;
   };
   await world.tokensOf(user, client);
+  const created = async (path: string, json: object) =>
+    (await world.call('POST', path, json, 201)).json<{ data: { id: string } }>().data.id;
+  // Refusals repeat the name that was asked for: it is none of the words that would give the other away.
+  const slug = `level_${label.replaceAll('-', '_')}`;
+  const attributeId = await created('/abac/attributes', {
+    name: slug,
+    slug,
+    attributeType: 'user',
+    dataType: 'string',
+  });
+  await created('/abac/attributes', { name: slug, slug, attributeType: 'resource', dataType: 'string' });
+  const policyId = await created('/abac/policies', {
+    name: `Policy ${word}`,
+    resourceType: 'thing',
+    action: 'read',
+    effect: 'allow',
+    conditions: { subject: `user.${slug}`, operator: 'equals', value: word },
+  });
+  for (const subject of [user.id, 'shared'])
+    await world.call('PUT', `/abac/users/${subject}/attributes/${slug}`, { value: word });
+  await world.call('PUT', `/abac/resources/thing/shared/attributes/${slug}`, { value: word });
   return {
     world,
     ids: {
@@ -46,6 +67,11 @@ async function furnish(label: string): Promise<Furnished> {
       keyId,
       roleId: role.id,
       permissionId: String(permission.id),
+      attributeId,
+      attributeSlug: slug,
+      policyId,
+      resourceType: 'thing',
+      resourceId: 'shared',
       agentId: agent.agentId,
       // Entries are numbered in each org on its own: a number says nothing about another's.
       logId: '1',
@@ -74,12 +100,30 @@ const BODIES: Readonly<Record<string, (ids: Readonly<Record<string, string>>) =>
   agents: () => ({ description: 'Taken over' }),
   'agents/scopes': () => ({ scopes: ['read:data'] }),
   'agents/rotate-credentials': () => ({}),
+  'abac/attributes': () => ({ description: 'Taken over' }),
+  'abac/policies': () => ({ description: 'Taken over' }),
+  'abac/policies/test': () => ({}),
+  'abac/users/attributes': () => ({ value: 'Taken over' }),
+  'abac/resources/attributes': () => ({ value: 'Taken over' }),
 };
+
+/**
+ * Parameters that name nothing of the platform: subjects and resources of policies may be those of another directory, so
+ * that every id is good, and says nothing of who has it elsewhere.
+ */
+const OPAQUE: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/\/users\/\{userId\}\/attributes/, ['userId']],
+  [/\/abac\/resources\//, ['resourceType', 'resourceId']],
+];
+
+function isOpaque(template: string, parameter: string): boolean {
+  return OPAQUE.some(([pattern, parameters]) => pattern.test(template) && parameters.includes(parameter));
+}
 
 function bodyFor(operation: WalkedOperation, ids: Readonly<Record<string, string>>): unknown {
   if (!operation.hasBody) return undefined;
   const area = operation.template
-    .replace(/^.*\/admin\//, '')
+    .replace(/^.*\/api\/v1\/(?:admin\/)?/, '')
     .replace('oauth-clients', 'clients')
     .replaceAll(/\/?\{[^}]+\}/g, '');
   return BODIES[area]?.(ids) ?? {};
@@ -121,6 +165,8 @@ async function snapshotOfB(): Promise<string> {
     ...['sessions', 'tokens', 'signing-keys'],
     ...[`users/${ids.userId}`, `clients/${ids.clientId}`, `roles/${ids.roleId}`, `agents/${ids.agentId}`],
     ...[`users/${ids.userId}/roles`, `users/${ids.userId}/permissions`, `roles/${ids.roleId}/users`],
+    ...[`abac/policies/${ids.policyId}`, `abac/attributes/${ids.attributeId}`, `users/${ids.userId}/attributes`],
+    'settings/authorization',
   ];
   const answers = await Promise.all(
     paths.map((path) =>
@@ -201,9 +247,9 @@ describe('Two orgs (attack 32 and 48)', () => {
     );
     assert.ok(named.length > 60, String(named.length));
     for (const operation of named) {
-      const inner = operation.parameters.filter((name) => name !== 'org');
+      const inner = operation.parameters.filter((name) => name !== 'org' && !isOpaque(operation.template, name));
       for (const values of mixtures(inner, a.ids, b.ids)) {
-        const path = fillPath(operation.template, { ...values, org: a.world.slug });
+        const path = fillPath(operation.template, { ...a.ids, ...values, org: a.world.slug });
         const json = bodyFor(operation, a.ids);
         const answer = await a.world.http.send(operation.method, path, {
           apiKey: a.world.apiKey,
@@ -229,6 +275,8 @@ describe('Two orgs (attack 32 and 48)', () => {
       roleId: `${b.ids.roleId?.slice(0, -4)}0000`,
       permissionId: '2147483000',
       agentId: `${b.ids.agentId?.slice(0, -4)}0000`,
+      attributeId: `${b.ids.attributeId?.slice(0, -4)}0000`,
+      policyId: `${b.ids.policyId?.slice(0, -4)}0000`,
     };
     for (const { template } of operations.filter(
       ({ method, parameters }) => method === 'GET' && parameters.length === 2,
@@ -236,13 +284,34 @@ describe('Two orgs (attack 32 and 48)', () => {
       const [name = ''] = [...template.matchAll(/\{([^}]+)\}/g)]
         .map(([, found]) => found)
         .filter((found) => found !== 'org');
-      if (!(name in unknown)) continue;
+      if (!(name in unknown) || isOpaque(template, name)) continue;
       const read = async (id: string) => {
         const path = fillPath(template, { [name]: id, org: a.world.slug });
         const answer = await a.world.http.send('GET', path, { apiKey: a.world.apiKey });
         return { status: answer.status, body: answer.text.replaceAll(id, '<id>').replace(/"request_id":"[^"]*"/, '') };
       };
       assert.deepEqual(await read(unknown[name] ?? ''), await read(b.ids[name] ?? ''), template);
+    }
+  });
+
+  it('attributes of a subject or resource that the other knows too are the own ones', async () => {
+    const [word = ''] = b.canaries;
+    for (const path of ['users/shared', 'resources/thing/shared']) {
+      const theirs = await b.world.call('GET', `/abac/${path}/attributes`);
+      assert.ok(theirs.text.includes(word), 'the other has a value there');
+      const own = await a.world.call('GET', `/abac/${path}/attributes`);
+      assert.ok(!own.text.includes(word), own.text);
+    }
+    const question = { resourceType: 'thing', action: 'read', user_id: 'shared' };
+    for (const { world, ids } of [a, b]) {
+      const answer = (await world.call('POST', '/abac/check', question)).json<{
+        matchedPolicies: readonly { id: string }[];
+      }>();
+      assert.deepEqual(
+        answer.matchedPolicies.map(({ id }) => id),
+        [ids.policyId],
+        'decided by the own policy',
+      );
     }
   });
 
