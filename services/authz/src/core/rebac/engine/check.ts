@@ -28,8 +28,8 @@ export class Checker {
   /** Entity, region (or compound as `-1 - id`), and how it was reached. */
   private stack = new Int32Array(3 * 256);
   private top = 0;
-  private readonly visits = new Visits();
   private readonly cycles = new Cycles();
+  private readonly visits = new Visits(this.cycles.stable);
   private nesting = 0;
 
   /** Why the last answer was `FAILED` or `CUT`. */

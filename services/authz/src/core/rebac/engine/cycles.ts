@@ -11,6 +11,8 @@ import { PROVEN } from './visits.js';
 export class Cycles {
   /** What a search that found nothing proves meanwhile. */
   round = PROVEN;
+  /** Rounds that found nothing new: each "no" of theirs is one for good. */
+  readonly stable = new Set<number>();
   private rounds = PROVEN;
   private component = NOWHERE;
   private grew = false;
@@ -20,10 +22,12 @@ export class Cycles {
 
   begin(): void {
     this.round = PROVEN;
-    this.rounds = PROVEN;
     this.component = NOWHERE;
-    if (this.active.size > 0) this.active.clear();
-    if (this.values.size > 0) this.values.clear();
+    if (this.rounds === PROVEN) return;
+    this.rounds = PROVEN;
+    this.active.clear();
+    this.stable.clear();
+    this.values.clear();
   }
 
   /** @param combine decides by the operands; @param failure of what it last failed by */
@@ -37,8 +41,9 @@ export class Cycles {
     const known = this.values.get(key);
     if (known?.verdict === YES) return YES;
     const isInside = cycle === this.component;
-    if (isInside && (this.active.has(key) || known?.round === this.round)) {
-      if (this.active.has(key)) this.metItself = true;
+    const isOpen = isInside && this.active.has(key);
+    if (isOpen) this.metItself = true;
+    if (isOpen || (known && (known.round === this.round || this.stable.has(known.round)))) {
       if (known?.verdict === FAILED) failure.current ??= known.failure;
       return known?.verdict ?? NO;
     }
@@ -60,6 +65,7 @@ export class Cycles {
       this.metItself = false;
       verdict = this.once(key, combine, failure);
     } while (verdict < YES && this.grew && this.metItself);
+    if (verdict < YES) this.stable.add(this.round);
     this.component = component;
     this.round = round;
     this.grew = grew;

@@ -38,8 +38,10 @@ export function* saveTuples(store: TupleStore, revision: number): Iterable<Uint8
 
 /** What was saved, if every byte of it is there. */
 export function loadTuples(
-  bytes: Uint8Array,
+  given: Uint8Array,
 ): Result<{ readonly store: TupleStore; readonly revision: number }, BrokenSnapshot> {
+  // Not as a Buffer, whose `slice` copies nothing.
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   const broken = (detail: string) => err<BrokenSnapshot>({ reason: 'broken_snapshot', detail });
   if (bytes.length < START + SUM) return broken('it is too short');
   const [magic, version, headLength = 0] = new Uint32Array(bytes.slice(0, START).buffer);

@@ -15,6 +15,9 @@ export class Visits {
   /** In which round the question is: "no"s of an earlier one do not count any longer. */
   round = PROVEN;
 
+  /** @param stable rounds whose "no"s are for good */
+  constructor(private readonly stable: ReadonlySet<number> = new Set()) {}
+
   begin(): void {
     if (this.nextRun > MAX_RUN) this.nextRun = 1;
     if (this.mask >= KEPT_SLOTS || this.nextRun === 1) {
@@ -54,8 +57,8 @@ export class Visits {
         // A certain way is better than an uncertain one, and a shorter one may lead further.
         if ((words[at + HOW] as number) <= how) return false;
       } else {
-        const worth = this.worth[seen - firstRun];
-        if (worth === PROVEN || worth === this.round) return false;
+        const worth = this.worth[seen - firstRun] as number;
+        if (worth === PROVEN || (worth > PROVEN && (worth === this.round || this.stable.has(worth)))) return false;
       }
       words[at + RUN] = run;
       words[at + HOW] = how;
