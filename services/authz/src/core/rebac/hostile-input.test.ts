@@ -17,7 +17,7 @@ import { randomModel } from './random-model.fixture.js';
 import { validateModel } from './validate-model.js';
 
 /** Anything may be sent: nothing throws, nothing hangs, and a refusal says where. */
-const RUNS = Number(process.env.LUMO_FUZZ_RUNS ?? 300);
+const RUNS = process.env.LUMO_TEST_LONG === '1' ? 5_000 : 200;
 const runs = { numRuns: RUNS };
 
 /** Far above what is ever needed, so that only something that does not end is found. */

@@ -4,7 +4,7 @@ import type { AuthorizationModel } from '../authorization-model.js';
 import { canonicalJson } from '../json-value.js';
 import { problemText } from '../model-problem.js';
 import { modelFromDsl, modelToDsl } from './dsl.js';
-import { removeNamespace, replaceNamespace } from './read-namespace.js';
+import { modelFromNamespaces, replaceNamespace } from './read-namespace.js';
 import { namespaceOf, namespacesOf } from './write-namespace.js';
 
 const model = (dsl: string): AuthorizationModel => {
@@ -213,14 +213,54 @@ condition at_work(hour: int) {
     it(`is refused with its place: ${title}`, () => assert.match(refusal(FOLDERS, 'group', json), detail));
   }
 
-  it('nor removes what others name', () => {
-    const gone = removeNamespace(FOLDERS, 'group');
+  it('nor are types removed that others name', () => {
+    const gone = modelFromNamespaces(FOLDERS, new Map([['folder', namespaceOf(FOLDERS, 'folder')]]));
     assert.ok(!gone.ok);
     assert.match(
       gone.error.map(problemText).join('\n'),
       /type folder, relation editor: 'group' is no type of the model/,
     );
-    assert.ok(removeNamespace(FOLDERS, 'folder').ok);
-    assert.ok(!removeNamespace(FOLDERS, 'nothing').ok);
+  });
+});
+
+describe('all namespaces at once', () => {
+  const team = {
+    relations: { member: ['user', 'team#member'], room: ['room'] },
+    permissions: { enter: ['room.owner'] },
+  };
+  const room = { relations: { owner: ['team#member'] } };
+  const of = (before: AuthorizationModel | undefined, namespaces: object) =>
+    modelFromNamespaces(before, new Map(Object.entries(namespaces)));
+
+  it('may name each other, and are the whole model then', () => {
+    const model = of(FOLDERS, { team, room });
+    assert.ok(model.ok, model.ok ? '' : model.error.map(problemText).join('\n'));
+    assert.deepEqual(
+      namespacesOf(model.value).map(({ name }) => name),
+      ['user', 'team', 'room'],
+    );
+  });
+
+  it('are refused together, each problem with its namespace', () => {
+    const model = of(undefined, { team: { permissions: { p: ['x'] } }, room: [] });
+    assert.ok(!model.ok);
+    const said = model.error.map(problemText).join('\n');
+    assert.match(said, /type team, relation p: 'x' is no relation or permission/);
+    assert.match(said, /type room: a namespace is an object/);
+  });
+
+  it('keep what they cannot say only where they are told to', () => {
+    const before = replaced(FOLDERS, 'group', { relations: { member: ['user'], banned: ['user'] } });
+    const dsl = dslOf(before).replace(
+      'define banned: [user]',
+      'define banned: [user]\n    define ok: member but not banned',
+    );
+    const excluding = modelFromDsl(dsl);
+    assert.ok(excluding.ok);
+    const { relations } = namespaceOf(excluding.value, 'group') ?? {};
+    const folder = namespaceOf(excluding.value, 'folder');
+    assert.ok(!of(excluding.value, { group: { relations }, folder }).ok);
+    const kept = of(excluding.value, { group: { relations, not_expressible: [{ relation: 'ok' }] }, folder });
+    assert.ok(kept.ok && /define ok: member but not banned/.test(dslOf(kept.value)));
   });
 });

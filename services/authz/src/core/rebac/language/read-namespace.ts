@@ -50,16 +50,6 @@ export function modelFromNamespaces(
   return problems.length > 0 ? err(problems.slice(0, MODEL_LIMITS.problems)) : validateModel(model);
 }
 
-/** The model without a type; refused where other types name it. */
-export function removeNamespace(
-  model: AuthorizationModel,
-  name: string,
-): Result<AuthorizationModel, readonly ModelProblem[]> {
-  const type_definitions = model.type_definitions.filter(({ type }) => type !== name);
-  if (type_definitions.length < model.type_definitions.length) return validateModel({ ...model, type_definitions });
-  return err([{ code: 'invalid-type', type: name, symbol: name, detail: `the model has no type '${shorten(name)}'` }]);
-}
-
 function withType(model: AuthorizationModel | undefined, definition: TypeDefinition): AuthorizationModel {
   const before = model?.type_definitions ?? [];
   const replaced = before.some(({ type }) => type === definition.type)
