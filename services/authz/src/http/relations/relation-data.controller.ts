@@ -87,18 +87,19 @@ export class RelationDataController {
       async () => this.app.requireRelationRight(ctx, 'read'),
       close,
     );
-    reply.raw.once('close', close);
     // What is wrong with the request shows with the first event, and is a refusal like any other.
     const first = await events.next();
     const all = async function* () {
       if (!first.done) yield first.value;
       yield* events;
     };
+    const stream = Readable.from(all(), { objectMode: false, highWaterMark: 16 * 1024 });
+    stream.once('close', close);
     return reply
       .type('text/event-stream; charset=utf-8')
       .header('cache-control', 'no-store')
       .header('x-accel-buffering', 'no')
-      .send(Readable.from(all(), { objectMode: false, highWaterMark: 16 * 1024 }));
+      .send(stream);
   }
 }
 
