@@ -87,8 +87,6 @@ export async function createApp(
     verifyPassword: verify,
     verification: oidc.verification,
     oidc,
-    issuerOf: (slug: string) => issuerOf(platform.baseUrl, slug),
-  };
     detailTypes: {
       list: listDetailTypes(tokens.writing),
       read: readDetailType(tokens.writing),
@@ -96,4 +94,6 @@ export async function createApp(
       change: changeDetailType({ ...deps, ...tokens.writing }),
       remove: deleteDetailType({ ...deps, ...tokens.writing }),
     },
+    issuerOf: (slug: string) => issuerOf(platform.baseUrl, slug),
+  };
 }
