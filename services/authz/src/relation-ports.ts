@@ -130,17 +130,15 @@ export interface TupleRecords {
   ): Promise<readonly StoredTuple[]>;
   /** Which of these filters match a tuple, in their order. */
   matches(store: number, filters: readonly TupleFilter[]): Promise<readonly boolean[]>;
-  /** Those of these keys that are stored. */
-  find(store: number, keys: readonly TupleKey[]): Promise<readonly RelationTuple[]>;
   /** Returns what it deleted, whole. Keys that are not stored are passed over. */
   deleteTuples(store: number, keys: readonly TupleKey[]): Promise<readonly RelationTuple[]>;
-  /** Returns the keys that are stored already, and passes them over. */
+  /** Passes over keys that are stored already, and returns those tuples as they are stored. */
   insertTuples(
     store: number,
     revision: number,
     at: Date,
     tuples: readonly RelationTuple[],
-  ): Promise<readonly TupleKey[]>;
+  ): Promise<readonly RelationTuple[]>;
 }
 
 export interface RelationStore extends StoreRecords, ModelRecords, TupleRecords {}

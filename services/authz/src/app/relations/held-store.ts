@@ -93,12 +93,12 @@ export class HeldStore {
     if (this.#waiting[place]?.revision === change.revision) return;
     this.#waiting.splice(place + 1, 0, change);
     this.#waitingOps += opsOf(change);
-    if (!this.turns.isTaken) this.#applyWaiting();
+    if (!this.turns.isTaken) this.applyWaiting();
     else if (!this.#isInLine) {
       this.#isInLine = true;
       void this.turns.change(async () => {
         this.#isInLine = false;
-        this.#applyWaiting();
+        this.applyWaiting();
       });
     }
   }
@@ -109,7 +109,8 @@ export class HeldStore {
     this.#forgetWaiting();
   }
 
-  #applyWaiting(): void {
+  /** Applies what waited for what came before it. Only with the turn, or while nobody has it. */
+  applyWaiting(): void {
     while (this.content) {
       const [next] = this.#waiting;
       if (!next || next.previous > this.revision) break;

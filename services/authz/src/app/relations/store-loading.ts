@@ -92,6 +92,8 @@ export function createStoreLoading(options: StoreLoadingOptions): StoreLoading {
       sliceEnd = elapsedMs() + SLICE_MS;
     }
     if (!more && held.revision < revision) held.content?.engine.advance(revision);
+    // What was heard of while this reading went on.
+    held.applyWaiting();
   }
 
   return {

@@ -102,11 +102,9 @@ async function apply(work: Work, store: StoreRecord, command: WriteTuples): Prom
   const present = await work.relations.insertTuples(store.number, work.revision + 1, work.now, writes);
   if (present.length === 0) return { writes, deletes: deleted };
   if (onDuplicate === 'error') throw storedAlready(present);
-  const stored = new Map((await work.relations.find(store.number, present)).map((tuple) => [keyOf(tuple), tuple]));
+  const stored = new Map(present.map((tuple) => [keyOf(tuple), tuple]));
   const wanted = new Map(writes.map((tuple) => [keyOf(tuple), tuple]));
-  const different = present.filter(
-    (key) => conditionText(stored.get(keyOf(key))) !== conditionText(wanted.get(keyOf(key))),
-  );
+  const different = present.filter((tuple) => conditionText(tuple) !== conditionText(wanted.get(keyOf(tuple))));
   if (different.length > 0) throw otherCondition(different);
   return { writes: writes.filter((tuple) => !stored.has(keyOf(tuple))), deletes: deleted };
 }
