@@ -1,10 +1,12 @@
 import type { RelationFailure } from '../relation-failure.js';
+import type { Closure } from './closure.js';
 import { Cycles } from './cycles.js';
 import type { Grant } from './grants.js';
 import type { Inquiry, Subject } from './inquiry.js';
+import type { Memberships } from './memberships.js';
 import { NONE } from './records.js';
-import type { Compound, Direct, Parents, Region } from './regions.js';
-import type { TupleView } from './tuple-view.js';
+import type { Compound, Direct, Hop, Parents, Region } from './regions.js';
+import { type TupleView, VIRTUAL } from './tuple-view.js';
 import { CUT, FAILED, NO, type Verdict, YES } from './verdict.js';
 import { Visits } from './visits.js';
 
@@ -31,6 +33,10 @@ export class Checker {
   private readonly cycles = new Cycles();
   private readonly visits = new Visits(this.cycles.stable);
   private nesting = 0;
+  /** Of what the subject is in. */
+  private row = 0;
+
+  constructor(private readonly memberships: Memberships) {}
 
   /** Why the last answer was `FAILED` or `CUT`. */
   reason(): RelationFailure {
@@ -123,17 +129,77 @@ export class Checker {
       if (found === FAILED) verdict = FAILED;
     }
     if (hops.length === 0) return verdict;
+    const isClosed = direct.closure !== undefined && this.hasClosure(node, direct, direct.closure, how);
+    if (isClosed) {
+      const found = this.byMembership(entity, node, direct);
+      if (found === YES) return YES;
+      if (found === FAILED) verdict = FAILED;
+      if (direct.isClosed) return verdict;
+    }
     view.openUsersets(node, entity, relation);
     while (view.next()) {
       for (let i = 0; i < hops.length; i++) {
-        const hop = hops[i] as Direct['hops'][number];
-        if (hop.relation !== view.subjectRelation) continue;
+        const hop = hops[i] as Hop;
+        if (hop.relation !== view.subjectRelation || (isClosed && hop.isClosed)) continue;
         const found = this.hop(hop.grant, hop.region, how, run);
         if (found === CUT) return CUT;
         if (found === FAILED) verdict = FAILED;
       }
     }
     return verdict;
+  }
+
+  /** Whether what the subject is in is known, or worth finding out, and all that this question may go by. */
+  private hasClosure(node: number, { relation }: Direct, closure: Closure, how: number): boolean {
+    const { view, memberships, subject } = this;
+    const usersets = node === NONE ? 0 : view.store.usersetsOf(node);
+    if (usersets === 0 || (!closure.isNested && view.store.sets.size(usersets) < FEW)) return false;
+    const { overlay } = view;
+    if (overlay && (overlay.touches(relation) || closure.written.some((it, id) => it && overlay.touches(id))))
+      return false;
+    const own = subject.entity < VIRTUAL ? subject.entity : NONE;
+    const everybody = subject.everybody < VIRTUAL ? subject.everybody : NONE;
+    this.row = memberships.rowOf(closure, own, everybody);
+    this.tick -= memberships.takeLooked();
+    const height = memberships.heightAt(this.row);
+    return height !== NONE && (this.step === 0 || (how & DEPTH) + 1 + height <= this.maxDepth);
+  }
+
+  /** Whether one of the usersets that stand on a node is one that the subject is in: by the smaller of both sets. */
+  private byMembership(entity: number, node: number, direct: Direct): Verdict {
+    const { view, memberships, row } = this;
+    const { sets } = view.store;
+    const kept = memberships.sets;
+    const usersets = view.store.usersetsOf(node);
+    const held = memberships.setAt(row);
+    if (held === 0) return NO;
+    const isSmaller = sets.size(usersets) <= kept.size(held);
+    const few = isSmaller ? sets : kept;
+    const set = isSmaller ? usersets : held;
+    if (set < 0) return this.ifBoth(entity, ~set >> 1, usersets, held, direct);
+    let verdict: Verdict = NO;
+    for (let at = few.first(set), last = few.last(set); at < last; at++) {
+      const member = few.data[at] as number;
+      const found = member === NONE ? NO : this.ifBoth(entity, member >> 1, usersets, held, direct);
+      if (found === YES) return YES;
+      if (found === FAILED) verdict = FAILED;
+    }
+    return verdict;
+  }
+
+  private ifBoth(entity: number, userset: number, usersets: number, held: number, direct: Direct): Verdict {
+    const { view } = this;
+    const { store } = view;
+    const member = store.sets.find(usersets, userset);
+    if (member === NONE || this.memberships.sets.find(held, userset) === NONE) return NO;
+    const relation = view.plan.relationOfKind[store.kindOf(userset)] as number;
+    for (const hop of direct.hops) {
+      if (hop.relation !== relation || !hop.isClosed) continue;
+      if ((member & 1) === 0) return hop.grant.bare ? YES : NO;
+      view.seek(entity, direct.relation, store.entityOf(userset), relation);
+      return this.noted(view.counts(hop.grant));
+    }
+    return NO;
   }
 
   private climb(entity: number, { relation, hops }: Parents, how: number, run: number): Verdict {
@@ -231,6 +297,7 @@ export class Checker {
 
   private isOver(): boolean {
     const { inquiry } = this;
+    inquiry.left += this.tick + 1;
     const over = inquiry.over();
     if (over) {
       this.failure.current = over;
@@ -244,6 +311,8 @@ export class Checker {
 
 /** Nodes between two looks at the clock. */
 const CLOCK = 1024;
+/** So few usersets that are in nothing else are looked into one by one. */
+const FEW = 4;
 /** How something was reached: hops so far, and whether a condition on the way could not be decided. */
 const DEPTH = 2 ** 29 - 1;
 const UNSURE = 2 ** 29;

@@ -19,6 +19,7 @@ import { explain } from './explain.js';
 import { Inquiry } from './inquiry.js';
 import { listObjects } from './list-objects.js';
 import { listSubjects } from './list-subjects.js';
+import { Memberships } from './memberships.js';
 import { Plans } from './plans.js';
 import { type BrokenSnapshot, loadTuples, saveTuples } from './snapshot.js';
 import { TupleStore } from './tuple-store.js';
@@ -37,19 +38,23 @@ export function loadRelationEngine(bytes: Uint8Array): Result<RelationEngine, Br
 
 class MemoryEngine implements RelationEngine {
   private readonly plans = new Plans();
-  private readonly checker = new Checker();
+  private readonly memberships: Memberships;
+  private readonly checker: Checker;
 
   constructor(
     private readonly store: TupleStore,
     public revision: number,
-  ) {}
+  ) {
+    this.memberships = new Memberships(store);
+    this.checker = new Checker(this.memberships);
+  }
 
   get tupleCount(): number {
     return this.store.count;
   }
 
   get byteSize(): number {
-    return this.store.byteSize;
+    return this.store.byteSize + this.memberships.byteSize;
   }
 
   apply({ revision, writes, deletes }: TupleChange): void {

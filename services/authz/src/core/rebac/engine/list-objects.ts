@@ -32,7 +32,8 @@ export function* listObjects(
   if (!subject.ok) return subject;
   if (!subject.value.plan.canReach(relation.value)) return ok({ objects: [], more: false });
 
-  const walk = new ReverseWalk(inquiry, reversePlan(subject.value.plan, relation.value), subject.value);
+  const plan = reversePlan(subject.value.plan, new Set([relation.value]));
+  const walk = new ReverseWalk(inquiry, plan, relation.value, subject.value);
   const failure = yield* walk.run();
   if (failure) return err(failure);
   const { sorted, toCheck } = yield* named(inquiry, walk, relation.value, question.after);

@@ -1,3 +1,4 @@
+import type { Closure } from './closure.js';
 import type { Grant } from './grants.js';
 
 /**
@@ -24,6 +25,10 @@ export interface Direct {
   readonly everybody: Grant | null;
   /** Usersets that may be written and can lead to the subject: a few, so they are looked through. */
   readonly hops: readonly Hop[];
+  /** Decides those of the hops that it has. */
+  readonly closure: Closure | undefined;
+  /** All of the hops. */
+  readonly isClosed: boolean;
 }
 
 export interface Hop {
@@ -31,6 +36,7 @@ export interface Hop {
   readonly relation: number;
   readonly grant: Grant;
   readonly region: Region;
+  readonly isClosed: boolean;
 }
 
 /** Tuples of a tupleset; by type of the parent what to ask there. */

@@ -2,9 +2,8 @@ import { type Grant, grantOf } from './grants.js';
 import { grantingSteps } from './steps.js';
 import type { SubjectPlan } from './subject-plan.js';
 
-/** What follows upwards from tuples and from known memberships, towards one relation. By number of the relation. */
+/** What follows upwards from tuples and from known memberships, towards some relations. By number of the relation. */
 export interface ReversePlan {
-  readonly target: number;
   /** A tuple of a relation. Undefined where tuples of it lead nowhere. */
   readonly written: readonly (Written | undefined)[];
   /** Whoever has a relation of an object has these of the same object. */
@@ -32,13 +31,13 @@ export interface ChildConclusion extends Conclusion {
   readonly grant: Grant;
 }
 
-/** Only through relations that the subject can have and that lead to the target. */
-export function reversePlan(subject: SubjectPlan, target: number): ReversePlan {
+/** Only through relations that the subject can have and that lead to the targets. */
+export function reversePlan(subject: SubjectPlan, targets: ReadonlySet<number>): ReversePlan {
   const { plan } = subject;
   const written: (Written | undefined)[] = [];
   const computed: Conclusion[][] = plan.relations.map(() => []);
   const children: ChildConclusion[][] = plan.relations.map(() => []);
-  const seen = new Set([target]);
+  const seen = new Set(targets);
   for (const relation of seen) {
     for (const { leaf, isSure } of grantingSteps(plan.at(relation).rewrite, (all) =>
       subject.narrowest(relation, all),
@@ -66,5 +65,5 @@ export function reversePlan(subject: SubjectPlan, target: number): ReversePlan {
       }
     }
   }
-  return { target, written, computed, children };
+  return { written, computed, children };
 }

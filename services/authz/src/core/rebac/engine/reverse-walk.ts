@@ -12,7 +12,7 @@ import { Visits } from './visits.js';
  * over unions and tuples that count is sure; the rest may be and must be checked. Nobody else has the relation.
  */
 export class ReverseWalk {
-  /** Entity and relation of what was found; again where a surer way was found later. */
+  /** Objects found; again where a surer way was found later. */
   readonly found: number[] = [];
   private readonly visits = new Visits();
   private readonly queue: number[] = [];
@@ -24,6 +24,7 @@ export class ReverseWalk {
   constructor(
     private readonly inquiry: Inquiry,
     private readonly plan: ReversePlan,
+    private readonly target: number,
     private readonly subject: Subject,
   ) {
     const { depth } = inquiry.budget;
@@ -121,7 +122,7 @@ export class ReverseWalk {
     // Too many hops: only a check can say what that means.
     const reached = (how & DEPTH) > this.maxDepth ? how | UNSURE : how;
     if (!this.visits.visit(entity, relation, reached, this.ownRun)) return;
-    if (relation === this.plan.target) this.found.push(entity);
+    if (relation === this.target) this.found.push(entity);
     this.queue.push(entity, relation, reached);
   }
 

@@ -1,4 +1,5 @@
 import type { Restriction } from '../compiled-model.js';
+import { type Closure, closureOf } from './closure.js';
 import { type Grant, grantOf } from './grants.js';
 import { leadsTo, type ModelPlan, type PlannedRewrite } from './model-plan.js';
 import { Reach } from './reach.js';
@@ -17,6 +18,7 @@ export class SubjectPlan {
   readonly regions: OpenRegion[] = [];
   readonly compounds: Compound[] = [];
   private readonly byRelation: (OpenRegion | undefined)[] = [];
+  private readonly closures = new Map<string, Closure | undefined>();
   private readonly byPart = new Map<PlannedRewrite, OpenRegion>();
   /** Parts of definitions that are still to be added to their regions: a queue, since models may be long chains. */
   private readonly pending: { region: OpenRegion; owner: number; rewrite: PlannedRewrite }[] = [];
@@ -148,10 +150,20 @@ export class SubjectPlan {
   }
 
   private direct(relation: number): Direct {
-    const hops = [...this.usersetGrants(relation)].map(
-      ([userset, grant]): Hop => ({ relation: userset, grant, region: this.open(userset) }),
-    );
-    return { relation, ...this.grants(relation), hops };
+    const grants = this.usersetGrants(relation);
+    const closure = this.closure([...grants.keys()]);
+    const hops = [...grants].map(([userset, grant]): Hop => {
+      const isClosed = closure?.relations.has(userset) ?? false;
+      return { relation: userset, grant, region: this.open(userset), isClosed };
+    });
+    return { relation, ...this.grants(relation), hops, closure, isClosed: hops.every((hop) => hop.isClosed) };
+  }
+
+  /** Relations with the same usersets share what is kept of them. */
+  private closure(usersets: readonly number[]): Closure | undefined {
+    const key = usersets.join();
+    if (!this.closures.has(key)) this.closures.set(key, closureOf(this, usersets));
+    return this.closures.get(key);
   }
 
   /** Several relations of the same parents are asked in one pass. */

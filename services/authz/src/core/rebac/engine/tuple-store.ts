@@ -22,6 +22,8 @@ export class TupleStore {
   /** By type: the entity that stands for everybody, `user:*`; -1 or absent where no tuple names it. */
   readonly everybodyOf: number[] = [];
   count: number;
+  /** Changes of any kind. */
+  changes = 0;
 
   constructor(saved?: SavedTuples) {
     this.kinds = new Kinds(saved?.kinds);
@@ -245,6 +247,7 @@ export class TupleStore {
   private touch(node: number): void {
     const kind = this.kindOf(node);
     this.changesOf[kind] = (this.changesOf[kind] ?? 0) + 1;
+    this.changes++;
   }
 
   private freeNode(node: number): void {
