@@ -1,21 +1,36 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { ROOT } from '../shapes/program.js';
 import { createOrgWorld, type OrgWorld } from '../support/org-world.js';
 import { key, type RelationsWorld, relationsOf, textOf, useModel } from '../support/relations-world.js';
 
 /**
- * The hardest cases of authorization engines (`authz-engine.md` section 6), each where peers were wrong at least once.
- * Tests are named by the number there. What is about operators that our language does not have is tested by what stands in
- * their place. Shown elsewhere, in whole or in part:
- *
- * | case | where |
- * |---|---|
- * | 20 | the CEL conformance suite: `services/authz/src/core/rebac/conditions` |
- * | 23 | every case of OpenFGA as a list in both directions: `relations-cases.test.ts`, `openfga-cases.test.ts` |
- * | 26 | `relations.test.ts`, "pages are of one state: what is written between them is not seen" |
- * | 27 | `relations-data.test.ts`, "preconditions guard against what others do meanwhile" |
- * | 28, 29 | two replicas under concurrent writes: `processes/cluster` |
+ * The hardest cases of authorization engines, each where peers were wrong at least once. Tests are named by the number of
+ * their case. What is about operators that our language does not have is tested by what stands in their place. Where a case
+ * is shown elsewhere, in whole or in part, `ELSEWHERE` says by which test.
  */
+
+const ENGINE = 'services/authz/src/core/rebac/engine/engine-properties.test.ts';
+const REPLICAS = 'services/authz/src/app/relations/replicas.test.ts';
+const ELSEWHERE: readonly [cases: string, file: string, test: string][] = [
+  ['3, 4, 29', ENGINE, 'check says what the reference says, whatever was asked before'],
+  ['9', ENGINE, 'contextual tuples mean what stored ones mean'],
+  ['20', 'services/authz/src/core/rebac/conditions/cel/conformance.test.ts', 'the CEL conformance suite'],
+  ['23', ENGINE, 'the list of objects is what check allows'],
+  ['23', 'tests/src/suites/relations-cases.test.ts', 'OpenFGA cases, by the relations API'],
+  ['26', 'tests/src/suites/relations.test.ts', 'pages are of one state: what is written between them is not seen'],
+  ['26', REPLICAS, 'lists page after page at one revision while others write'],
+  ['27', 'tests/src/suites/relations-data.test.ts', 'preconditions guard against what others do meanwhile'],
+  ['28', REPLICAS, 'new enemy A'],
+  ['28', REPLICAS, 'new enemy B'],
+  ['28', REPLICAS, 'refuses tokens of another organization, of another epoch'],
+  ['34', 'tests/src/suites/abac-check.test.ts', 'a policy that cannot be evaluated denies, and says so (hard case 34)'],
+  ['35', 'tests/src/suites/decision.test.ts', 'every mixture of answers, against a plain reference'],
+  ['37', 'tests/src/suites/authzen.test.ts', 'an entity replaces the default as a whole'],
+  ['38', 'tests/src/suites/isolation.test.ts', 'no credential of one opens any guarded operation of the other'],
+];
 
 const HEADER = 'model\n  schema 1.1\n\ntype user\n';
 let org: OrgWorld;
@@ -793,5 +808,22 @@ type document
     assert.equal(await may('document:1#back@user:bob'), false);
     const nobody = `${HEADER}\ntype document\n  relations\n    define a: []\n`;
     assert.equal((await relations.refused('models', { dsl: nobody }, 400)).code, 'invalid_model');
+  });
+});
+
+describe('Hard cases: none is left out', () => {
+  it('tests elsewhere are where this file says', () => {
+    for (const [cases, file, test] of ELSEWHERE) {
+      assert.ok(readFileSync(join(ROOT, file), 'utf8').includes(test), `case ${cases}: ${file} has "${test}"`);
+    }
+  });
+
+  it('each of the 38 is here or there', () => {
+    const here = readFileSync(join(ROOT, 'tests/src/suites/authz-hard-cases.test.ts'), 'utf8');
+    const there = ELSEWHERE.flatMap(([cases]) => cases.split(', ').map(Number));
+    for (let number = 1; number <= 38; number++) {
+      const isHere = ["'", '"', '\u0060'].some((quote) => here.includes(`it(${quote}${number} `));
+      assert.ok(isHere || there.includes(number), `case ${number}`);
+    }
   });
 });
