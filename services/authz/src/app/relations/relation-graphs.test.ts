@@ -265,6 +265,14 @@ describe('stores in memory', () => {
           ...(cursor !== undefined && { cursor }),
         }),
       );
+    let isListing = true;
+    const asking = (async () => {
+      while (isListing) {
+        assert.equal((await check('document:4-9#viewer@user:a')).allowed, true);
+        assert.equal((await check('document:4-9#viewer@user:b')).allowed, false);
+        await new Promise(setImmediate);
+      }
+    })();
     let [list, wrote] = await Promise.all([page(), write([], ['document:0-0#viewer@user:a'])]);
     assert.ok(wrote.revision > before.revision);
     const isBefore = list.revision < wrote.revision;
@@ -273,6 +281,8 @@ describe('stores in memory', () => {
       list = await page(list.cursor);
       all.push(...list.objects);
     }
+    isListing = false;
+    await asking;
     assert.equal(all.length, isBefore ? 5_000 : 4_999);
     assert.equal(all.includes('document:0-0'), isBefore);
     assert.equal((await check('document:0-0#viewer@user:a')).allowed, false);

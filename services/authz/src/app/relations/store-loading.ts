@@ -23,12 +23,16 @@ export interface StoreLoadingOptions {
 }
 
 const CHANGES_PER_READING = 50;
+const LOADS_AT_ONCE = 4;
 const SLICE_MS = 4;
 /** Tuples that are added before the clock is looked at. */
 const TUPLES_PER_LOOK = 500;
 
 export function createStoreLoading(options: StoreLoadingOptions): StoreLoading {
   const { records, loader, snapshots, maxBytes, elapsedMs } = options;
+
+  let loading = 0;
+  const line: (() => void)[] = [];
 
   async function load(held: HeldStore): Promise<void> {
     const kept = await snapshots.read(held);
@@ -37,7 +41,20 @@ export function createStoreLoading(options: StoreLoadingOptions): StoreLoading {
       if (await catchUp(held)) return;
       held.drop();
     }
-    held.content = await loadWhole(held);
+    held.content = await inLine(() => loadWhole(held));
+  }
+
+  /** A few at a time: each holds a connection for as long as it reads, and the others have requests to serve. */
+  async function inLine<T>(work: () => Promise<T>): Promise<T> {
+    if (loading === LOADS_AT_ONCE) await new Promise<void>((resolve) => line.push(resolve));
+    else loading++;
+    try {
+      return await work();
+    } finally {
+      const next = line.shift();
+      if (next) next();
+      else loading--;
+    }
   }
 
   async function loadWhole(held: HeldStore): Promise<StoreContent> {
