@@ -33,8 +33,8 @@ export class Checker {
   private readonly cycles = new Cycles();
   private readonly visits = new Visits(this.cycles.stable);
   private nesting = 0;
-  /** Of what the subject is in. */
-  private row = 0;
+  /** Where it is kept what the subject is in. */
+  private held = 0;
 
   constructor(private readonly memberships: Memberships) {}
 
@@ -159,44 +159,48 @@ export class Checker {
       return false;
     const own = subject.entity < VIRTUAL ? subject.entity : NONE;
     const everybody = subject.everybody < VIRTUAL ? subject.everybody : NONE;
-    this.row = memberships.rowOf(closure, own, everybody);
+    this.held = memberships.of(closure, own, everybody);
     this.tick -= memberships.takeLooked();
-    const height = memberships.heightAt(this.row);
-    return height !== NONE && (this.step === 0 || (how & DEPTH) + 1 + height <= this.maxDepth);
+    if (this.held === NONE) return false;
+    return this.step === 0 || (how & DEPTH) + 1 + memberships.height(this.held) <= this.maxDepth;
   }
 
   /** Whether one of the usersets that stand on a node is one that the subject is in: by the smaller of both sets. */
   private byMembership(entity: number, node: number, direct: Direct): Verdict {
-    const { view, memberships, row } = this;
+    const { view, memberships, held } = this;
     const { sets } = view.store;
-    const kept = memberships.sets;
     const usersets = view.store.usersetsOf(node);
-    const held = memberships.setAt(row);
-    if (held === 0) return NO;
-    const isSmaller = sets.size(usersets) <= kept.size(held);
-    const few = isSmaller ? sets : kept;
-    const set = isSmaller ? usersets : held;
-    if (set < 0) return this.ifBoth(entity, ~set >> 1, usersets, held, direct);
+    if (usersets < 0) return memberships.has(held, ~usersets >> 1) ? this.ifCounts(entity, ~usersets, direct) : NO;
     let verdict: Verdict = NO;
-    for (let at = few.first(set), last = few.last(set); at < last; at++) {
-      const member = few.data[at] as number;
-      const found = member === NONE ? NO : this.ifBoth(entity, member >> 1, usersets, held, direct);
-      if (found === YES) return YES;
-      if (found === FAILED) verdict = FAILED;
+    if (memberships.size(held) < sets.size(usersets)) {
+      for (let at = memberships.first(held), last = memberships.last(held); at < last; at++) {
+        const userset = memberships.node(at);
+        const member = userset === NONE ? NONE : sets.find(usersets, userset);
+        const found = member === NONE ? NO : this.ifCounts(entity, member, direct);
+        if (found > verdict) verdict = found;
+        if (found === YES) break;
+      }
+      return verdict;
+    }
+    for (let at = sets.first(usersets), last = sets.last(usersets); at < last; at++) {
+      const member = sets.data[at] as number;
+      const found = member !== NONE && memberships.has(held, member >> 1) ? this.ifCounts(entity, member, direct) : NO;
+      if (found > verdict) verdict = found;
+      if (found === YES) break;
     }
     return verdict;
   }
 
-  private ifBoth(entity: number, userset: number, usersets: number, held: number, direct: Direct): Verdict {
+  /** Whether the tuple of a userset that the subject is in counts. */
+  private ifCounts(entity: number, member: number, { relation, hops }: Direct): Verdict {
     const { view } = this;
-    const { store } = view;
-    const member = store.sets.find(usersets, userset);
-    if (member === NONE || this.memberships.sets.find(held, userset) === NONE) return NO;
-    const relation = view.plan.relationOfKind[store.kindOf(userset)] as number;
-    for (const hop of direct.hops) {
-      if (hop.relation !== relation || !hop.isClosed) continue;
+    const userset = member >> 1;
+    const of = view.plan.relationOfKind[view.store.kindOf(userset)] as number;
+    for (let i = 0; i < hops.length; i++) {
+      const hop = hops[i] as Hop;
+      if (hop.relation !== of || !hop.isClosed) continue;
       if ((member & 1) === 0) return hop.grant.bare ? YES : NO;
-      view.seek(entity, direct.relation, store.entityOf(userset), relation);
+      view.seek(entity, relation, view.store.entityOf(userset), of);
       return this.noted(view.counts(hop.grant));
     }
     return NO;

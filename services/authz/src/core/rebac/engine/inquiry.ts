@@ -142,6 +142,13 @@ export class Inquiry implements EntityNumbers {
     return entity < VIRTUAL ? this.store.entityText(entity) : (this.strangers[entity - VIRTUAL] ?? '');
   }
 
+  /** What stands behind the type. */
+  idText(entity: number): string {
+    if (entity < VIRTUAL) return this.store.entities.textOf(entity);
+    const text = this.strangers[entity - VIRTUAL] ?? '';
+    return text.slice(text.indexOf(':') + 1);
+  }
+
   /** `type:id` or `type:id#relation`. */
   subjectText(entity: number, relation: number): string {
     const text = this.entityText(entity);

@@ -36,40 +36,44 @@ export function* listObjects(
   const walk = new ReverseWalk(inquiry, plan, relation.value, subject.value);
   const failure = yield* walk.run();
   if (failure) return err(failure);
-  const { sorted, toCheck } = yield* named(inquiry, walk, relation.value, question.after);
+  const prefix = `${question.type}:`;
+  // All of one type: to compare ids is enough.
+  const after = question.after?.startsWith(prefix) ? question.after.slice(prefix.length) : question.after;
+  const { sorted, toCheck } = yield* named(inquiry, walk, relation.value, after);
   const objects: string[] = [];
-  for (let text = sorted.next(); text !== undefined; text = sorted.next()) {
+  for (let id = sorted.next(); id !== undefined; id = sorted.next()) {
     if (objects.length % NAMES === NAMES - 1) yield;
-    const entity = toCheck.get(text);
+    const entity = toCheck.get(id);
     if (entity !== undefined) {
       const verdict = yield* checked(inquiry, checker, subject.value, entity, relation.value);
       if (verdict === NO) continue;
       if (verdict !== YES) return err(checker.reason());
     }
     if (objects.length === question.limit) return ok({ objects, more: true });
-    objects.push(text);
+    objects.push(prefix + id);
   }
   return ok({ objects, more: false });
 }
 
-/** What was found, by name: in order, and which of them must be checked. */
+/** What was found, by id: in order, and which of them must be checked. */
 function* named(
   inquiry: Inquiry,
   walk: ReverseWalk,
   relation: number,
   after: string | undefined,
 ): Sliced<{ readonly sorted: SlicedSort; readonly toCheck: ReadonlyMap<string, number> }> {
-  const texts: string[] = [];
+  const ids: string[] = [];
   const toCheck = new Map<string, number>();
-  for (const [index, entity] of [...new Set(walk.found)].entries()) {
-    if (index % NAMES === NAMES - 1) yield;
-    const text = inquiry.entityText(entity);
-    if (after !== undefined && text <= after) continue;
-    texts.push(text);
-    if (!walk.isSure(entity, relation)) toCheck.set(text, entity);
+  let count = 0;
+  for (const entity of new Set(walk.found)) {
+    if (++count % NAMES === 0) yield;
+    const id = inquiry.idText(entity);
+    if (after !== undefined && id <= after) continue;
+    ids.push(id);
+    if (!walk.isSure(entity, relation)) toCheck.set(id, entity);
   }
   const sorted = new SlicedSort();
-  yield* sorted.sort(texts);
+  yield* sorted.sort(ids);
   return { sorted, toCheck };
 }
 
