@@ -46,10 +46,25 @@ export interface SenderRefusal {
   readonly nonce?: string;
 }
 
+/** Keys that a request proved to hold. */
+export interface ProvedSender extends Confirmation {
+  /** One to hand out with the answer. */
+  readonly nonce?: string;
+}
+
 /** Whether who presents a token may: asked after the token itself was found good. */
 export interface SenderConstraint {
   /** `nonce`: one to hand out with the answer. Rejects where what must be asked cannot be. */
   check(presented: PresentedToken, proof: SenderProof): Promise<Result<{ readonly nonce?: string }, SenderRefusal>>;
+  /** Which keys the sender of a request without access token holds; for a token endpoint (RFC 9449 section 5). */
+  prove(orgId: string, proof: SenderProof): Promise<Result<ProvedSender, SenderRefusal>>;
+}
+
+/** Whether a sender holds the keys that a token is bound to. */
+export function holdsKeysOf(confirmation: Confirmation | undefined, sender: Confirmation): boolean {
+  if (confirmation === undefined) return true;
+  const { jkt, x5t } = confirmation;
+  return (jkt === undefined || jkt === sender.jkt) && (x5t === undefined || x5t === sender.x5t);
 }
 
 export interface SenderConstraintOptions {
@@ -80,25 +95,37 @@ export function createSenderConstraint(options: SenderConstraintOptions): Sender
     return known;
   };
 
-  const checkDpop = async (
-    { token, confirmation, orgId }: PresentedToken,
-    { method, uris, dpop, again }: SenderProof,
-  ): Promise<Result<{ readonly nonce?: string }, SenderRefusal>> => {
-    if (confirmation?.jkt === undefined)
-      return err(refusal('invalid_token', 'This token is not bound to a key. Present it as a bearer token.'));
-    if (dpop === undefined) return err(refusal('invalid_dpop_proof', 'Send the proof of the key as DPoP header.'));
+  const verifyProof = async (
+    orgId: string,
+    { method, uris, again }: SenderProof,
+    dpop: string,
+    bound?: { readonly token: string; readonly jkt: string },
+  ): Promise<Result<{ readonly thumbprint: string; readonly nonce?: string }, SenderRefusal>> => {
     const required = await options.requiresNonce(orgId);
     const own = noncesOf(orgId);
     const nowMs = clock.now();
-    const expected = { method, uris, accessToken: token, nonce: { nonces: own, required } };
+    const nonce = { nonces: own, required };
+    const expected = { method, uris, nonce, ...(bound && { accessToken: bound.token }) };
     const proved = await verify(dpop, expected, nowMs);
     if (!proved.ok) return err(proofRefusal(proved.error, own.next(nowMs)));
     const { thumbprint, jti } = proved.value;
-    if (thumbprint !== confirmation.jkt) return err(refusal('invalid_token', 'The token is bound to another key.'));
+    if (bound && thumbprint !== bound.jkt) return err(refusal('invalid_token', 'The token is bound to another key.'));
     const mark = hash('sha256', `${thumbprint} ${jti}`, 'base64url');
     if (!again && !(await replay.first(`dpop:${mark}`, DPOP_REPLAY_SECONDS)))
       return err(refusal('invalid_dpop_proof', 'This proof was used before. Make a new one for every request.'));
-    return ok(required ? { nonce: own.next(nowMs) } : {});
+    return ok({ thumbprint, ...(required && { nonce: own.next(nowMs) }) });
+  };
+
+  const checkDpop = async (
+    { token, confirmation, orgId }: PresentedToken,
+    proof: SenderProof,
+  ): Promise<Result<{ readonly nonce?: string }, SenderRefusal>> => {
+    const jkt = confirmation?.jkt;
+    if (jkt === undefined)
+      return err(refusal('invalid_token', 'This token is not bound to a key. Present it as a bearer token.'));
+    if (proof.dpop === undefined)
+      return err(refusal('invalid_dpop_proof', 'Send the proof of the key as DPoP header.'));
+    return verifyProof(orgId, proof, proof.dpop, { token, jkt });
   };
 
   return {
@@ -115,6 +142,15 @@ export function createSenderConstraint(options: SenderConstraintOptions): Sender
       return confirmation?.jkt === undefined
         ? ok({})
         : err(refusal('invalid_token', 'This token is bound to a key. Present it with the scheme DPoP and a proof.'));
+    },
+    async prove(orgId, proof) {
+      const x5t = proof.certificateThumbprint;
+      const held = x5t === undefined ? {} : { x5t };
+      if (proof.dpop === undefined) return ok(held);
+      const proved = await verifyProof(orgId, proof, proof.dpop);
+      if (!proved.ok) return proved;
+      const { thumbprint, nonce } = proved.value;
+      return ok({ ...held, jkt: thumbprint, ...(nonce !== undefined && { nonce }) });
     },
   };
 }

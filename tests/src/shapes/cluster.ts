@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SERVICES, type ServiceName } from '@lumo/contracts';
 import { freePort, type LocalServer, startNats, startRedis, startTestServer } from '@lumo/testing';
+import { TERMINATOR_SETTINGS } from '../support/tls-terminator.js';
 import { createDataDir } from './data-dir.js';
 import { programEnvironment, startProgram } from './program.js';
 import { untilReady } from './readiness.js';
@@ -37,6 +38,7 @@ const TEST_SETTINGS = {
   LUMO_RATE_LIMITS: 'off',
   LUMO_PASSWORD_COST: 'm=64,t=1,p=1',
   LOG_LEVEL: 'warn',
+  ...TERMINATOR_SETTINGS,
   // The servers of suites that this one has to call live on the loopback interface.
   LUMO_EGRESS_ALLOWED: '127.0.0.1',
 } as const;

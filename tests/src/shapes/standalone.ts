@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '@lumo/testing';
+import { TERMINATOR_SETTINGS } from '../support/tls-terminator.js';
 import { waitUntil } from '../support/wait-until.js';
 import { createDataDir } from './data-dir.js';
 import { embeddedDatabaseUrl } from './embedded-database-url.js';
@@ -30,6 +31,7 @@ const TEST_SETTINGS = {
   LUMO_RATE_LIMITS: 'off',
   LUMO_PASSWORD_COST: 'm=64,t=1,p=1',
   LOG_LEVEL: 'warn',
+  ...TERMINATOR_SETTINGS,
   // The servers of suites that this one has to call live on the loopback interface.
   LUMO_EGRESS_ALLOWED: '127.0.0.1',
 } as const;

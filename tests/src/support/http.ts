@@ -5,6 +5,8 @@ import { type Conformance, createConformance, type OpenApiDocument } from './ope
 export interface Send {
   readonly bearer?: string;
   readonly apiKey?: string;
+  /** An access token that is bound to a key, with the proof of it (RFC 9449 section 7.1). */
+  readonly dpop?: readonly [token: string, proof: string];
   /** Client id and secret for HTTP Basic (RFC 6749 section 2.3.1). */
   readonly basic?: readonly [id: string, secret: string];
   readonly headers?: Readonly<Record<string, string>>;
@@ -35,8 +37,8 @@ export interface Http {
   readonly description: () => Promise<OpenApiDocument>;
 }
 
-/** HTTP against one running platform. */
-export function createHttp(baseUrl: string): Http {
+/** HTTP against one running platform; `fetch`: another way to it. */
+export function createHttp(baseUrl: string, fetch: typeof globalThis.fetch = globalThis.fetch): Http {
   let loading: Promise<{ readonly document: OpenApiDocument; readonly conforms: Conformance }> | undefined;
   const described = () => {
     loading ??= loadDescription(baseUrl);
@@ -81,9 +83,13 @@ async function loadDescription(baseUrl: string) {
   return { document, conforms: createConformance(document) };
 }
 
-function requestOf({ bearer, apiKey, basic, headers, json, form, body }: Send): RequestInit {
+function requestOf({ bearer, dpop, apiKey, basic, headers, json, form, body }: Send): RequestInit {
   const all = new Headers(headers);
   if (bearer !== undefined) all.set('authorization', `Bearer ${bearer}`);
+  if (dpop) {
+    all.set('authorization', `DPoP ${dpop[0]}`);
+    all.set('dpop', dpop[1]);
+  }
   if (apiKey !== undefined) all.set('x-api-key', apiKey);
   if (basic) {
     const credentials = basic.map((part) => new URLSearchParams({ '': part }).toString().slice(1)).join(':');

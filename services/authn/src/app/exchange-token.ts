@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError, toSeconds } from '@lumo/kit';
 import { requireOrg } from '@lumo/tenancy';
+import { type Confirmation, holdsKeysOf } from '@lumo/token-signing';
 import { actClaim, delegationChain } from '../core/act-chain.js';
 import { ACCESS_TOKEN_TYPE, decideExchange, type ExchangeRefusal, type ExchangeRequest } from '../core/exchange.js';
-import type { IssuedToken } from '../core/issued-token.js';
+import { confirmationClaim, type IssuedToken } from '../core/issued-token.js';
 import { issuerOf } from '../core/issuer.js';
 import type { AssessToken } from './assess-token.js';
 import type { TokenDeps } from './token-deps.js';
@@ -17,6 +18,8 @@ export interface ExchangeCommand {
   readonly scope?: string;
   readonly audience?: string;
   readonly authenticatedAs?: ExchangeRequest['authenticatedAs'];
+  /** Which keys the sender proved to hold. */
+  readonly sender: Confirmation;
 }
 
 export interface ExchangedToken {
@@ -27,6 +30,8 @@ export interface ExchangedToken {
   readonly scopes: readonly string[];
   readonly clientId: string;
   readonly userId: string;
+  /** What the token is bound to; absent for a bearer token. */
+  readonly confirmation?: Confirmation;
 }
 
 type Deps = Pick<TokenDeps, 'clock' | 'baseUrl' | 'agents' | 'keySets' | 'activity'> & {
@@ -36,27 +41,36 @@ type Deps = Pick<TokenDeps, 'clock' | 'baseUrl' | 'agents' | 'keySets' | 'activi
 /**
  * RFC 8693 for a user and an agent: a token of the user, usable by the agent alone, that says who acts (contract 4.6).
  * It ends with the first of the tokens it came from, and dies with the user's grant and with the client the user gave it to.
+ * A token that is bound to a key is exchanged by who holds that key only, and what comes out is bound to the key.
  */
 export function exchangeToken({ clock, baseUrl, agents, keySets, activity, assessToken }: Deps) {
-  const read = async (raw: string, type: string | undefined, what: string): Promise<IssuedToken> => {
+  const read = async (
+    raw: string,
+    type: string | undefined,
+    what: string,
+    sender: Confirmation,
+  ): Promise<IssuedToken> => {
     if (type !== ACCESS_TOKEN_TYPE) {
       throw invalid('unsupported_token_type', `Send the ${what} with ${what}_type=${ACCESS_TOKEN_TYPE}.`);
     }
     const assessed = await assessToken(raw);
     if (!assessed.ok) throw invalid('invalid_grant', `The ${what} is expired, revoked or not one of ours.`);
+    if (!holdsKeysOf(assessed.value.confirmation, sender)) {
+      throw invalid('invalid_grant', `The ${what} is bound to a key. Prove that key with this request.`);
+    }
     return assessed.value;
   };
 
   return async (command: ExchangeCommand): Promise<ExchangedToken> => {
-    const { requestedTokenType = ACCESS_TOKEN_TYPE } = command;
+    const { requestedTokenType = ACCESS_TOKEN_TYPE, sender } = command;
     if (requestedTokenType !== ACCESS_TOKEN_TYPE) {
       throw invalid('unsupported_token_type', `Only ${ACCESS_TOKEN_TYPE} is issued.`);
     }
-    const subject = await read(command.subjectToken, command.subjectTokenType, 'subject_token');
+    const subject = await read(command.subjectToken, command.subjectTokenType, 'subject_token', sender);
     const actor =
       command.actorToken === undefined
         ? undefined
-        : await read(command.actorToken, command.actorTokenType, 'actor_token');
+        : await read(command.actorToken, command.actorTokenType, 'actor_token', sender);
     const decided = decideExchange({
       subject,
       ...(actor && { actor }),
@@ -74,6 +88,7 @@ export function exchangeToken({ clock, baseUrl, agents, keySets, activity, asses
     const exp = Math.min(allowed.expiresAt, decided.value.expiresAt);
     if (exp <= now) throw invalid('invalid_grant', 'A token of the exchange has ended. Get a new one.');
     const tokenId = randomUUID();
+    const confirmation = bindingOf(sender, [subject, actor]);
     const { auth_time: authTime, acr, amr } = subject.claims;
     const accessToken = await keySets.mint(org.id, {
       typ: 'at+jwt',
@@ -95,6 +110,7 @@ export function exchangeToken({ clock, baseUrl, agents, keySets, activity, asses
         ...(authTime !== undefined && { auth_time: authTime }),
         ...(acr !== undefined && { acr }),
         ...(amr !== undefined && { amr }),
+        ...(confirmation && { cnf: confirmationClaim(confirmation) }),
       },
     });
     activity.record({
@@ -112,8 +128,16 @@ export function exchangeToken({ clock, baseUrl, agents, keySets, activity, asses
       scopes: allowed.scopes,
       clientId: actorAgentId,
       userId: subjectUserId,
+      ...(confirmation && { confirmation }),
     };
   };
+}
+
+/** Who proves a key gets a token bound to it; a certificate binds where it had bound before. */
+function bindingOf({ jkt, x5t }: Confirmation, tokens: readonly (IssuedToken | undefined)[]): Confirmation | undefined {
+  if (jkt !== undefined) return { jkt };
+  const wasBound = x5t !== undefined && tokens.some((token) => token?.confirmation?.x5t === x5t);
+  return wasBound ? { x5t } : undefined;
 }
 
 function refusal({ reason }: ExchangeRefusal): DomainError {

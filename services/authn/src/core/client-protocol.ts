@@ -158,9 +158,3 @@ export function enforced(protocol: ClientProtocol): ClientProtocol {
     }),
   };
 }
-
-/** Algorithms that the server must be able to sign with for this client. */
-export function serverAlgsOf({ idToken, userinfo, introspection, authorization }: ClientProtocol): ServerSigningAlg[] {
-  const named = [idToken, userinfo, introspection, authorization].flatMap(({ signedAlg }) => signedAlg ?? []);
-  return [...new Set(named)];
-}

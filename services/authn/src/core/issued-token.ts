@@ -64,6 +64,14 @@ export function readIssuedToken(claims: JwtClaims): Result<IssuedToken, 'not_our
   });
 }
 
+/** The `cnf` claim of a token (RFC 7800). */
+export function confirmationClaim({
+  jkt,
+  x5t,
+}: NonNullable<IssuedToken['confirmation']>): Readonly<Record<string, string>> {
+  return { ...(jkt !== undefined && { jkt }), ...(x5t !== undefined && { 'x5t#S256': x5t }) };
+}
+
 /** A binding that this version does not know must not turn a bound token into a bearer token. */
 function readConfirmation(cnf: unknown): IssuedToken['confirmation'] | 'unknown' {
   if (cnf === undefined) return undefined;

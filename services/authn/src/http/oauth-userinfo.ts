@@ -1,9 +1,8 @@
-import { hash } from 'node:crypto';
 import { DomainError } from '@lumo/kit';
-import { currentContext } from '@lumo/tenancy';
-import { DPOP_ALGS, type SenderProof } from '@lumo/token-signing';
+import { DPOP_ALGS } from '@lumo/token-signing';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Oidc } from '../oidc/create-oidc.js';
+import { senderProof } from '../oidc/sender-proof.js';
 import { answerUserinfo } from '../oidc/userinfo-answer.js';
 import type { OAuthHandler } from './oauth-mount.js';
 import { readParameters } from './oauth-parameters.js';
@@ -21,7 +20,8 @@ export function userinfo({ engines, readUserinfo }: Oidc): OAuthHandler {
         why: 'Send the access token as Authorization: Bearer or DPoP.',
       });
     }
-    const answer = await readUserinfo(presented, proofOf(request, `${org.issuer}/oauth/userinfo`), org);
+    const proof = senderProof(request.method, `${org.issuer}/oauth/userinfo`, request.headers.dpop);
+    const answer = await readUserinfo(presented, proof, org);
     if (!answer.ok) return refuseToken(reply, answer.error, presented.scheme);
     const { clientId, userId, claims, nonce } = answer.value;
     if (nonce !== undefined) reply.header('dpop-nonce', nonce);
@@ -45,16 +45,6 @@ function presentedToken(request: FastifyRequest): Presented | undefined {
   }
   if (inHeader !== undefined) return { scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token: inHeader };
   return inForm === undefined ? undefined : { scheme: 'bearer', token: inForm };
-}
-
-function proofOf({ method, headers }: FastifyRequest, uri: string): SenderProof {
-  const der = currentContext()?.clientCertificate?.der;
-  return {
-    method,
-    uris: [uri],
-    ...(typeof headers.dpop === 'string' && { dpop: headers.dpop }),
-    ...(der !== undefined && { certificateThumbprint: hash('sha256', Buffer.from(der, 'base64'), 'base64url') }),
-  };
 }
 
 type Refusal = Extract<Awaited<ReturnType<Oidc['readUserinfo']>>, { readonly ok: false }>['error'];

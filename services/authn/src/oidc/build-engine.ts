@@ -61,9 +61,11 @@ export function buildEngine(deps: EngineDeps, org: EngineOrg, keys: readonly Sig
   const alg: ServerSigningAlg = algs.includes(signingAlgorithm) ? signingAlgorithm : (algs[0] ?? 'ES256');
   const cookies = orgCookies(deps.baseUrl, org.slug);
   const binding = createFlowBinding(deps, org.id);
+  const signing = engineKeys(org.id, keys, deps.keySets);
   const provider = new Provider(org.issuer, {
     ...configuration(deps, org, alg),
-    jwks: { keys: engineKeys(org.id, keys, deps.keySets) },
+    adapter: createAdapters(deps, org, signing),
+    jwks: { keys: signing.keys },
     cookies: {
       names: { session: cookies.session, interaction: cookies.interaction, resume: cookies.resume },
       long: cookies.wide,
@@ -91,7 +93,6 @@ export function buildEngine(deps: EngineDeps, org: EngineOrg, keys: readonly Sig
 function configuration(deps: EngineDeps, org: EngineOrg, alg: ServerSigningAlg): Configuration {
   const { auth } = org.settings;
   return {
-    adapter: createAdapters(deps, org),
     claims: CLAIMS,
     scopes: [...PERSONAL_SCOPES],
     responseTypes: ['code'],

@@ -20,6 +20,12 @@ export function giveErrorsAFace(provider: Provider, { logger }: Pick<EngineDeps,
     ctx.state.failure = error;
     if (!isDomainError(error)) logger.error({ err: error, route: ctx.oidc.route }, 'the protocol engine failed');
   });
+  provider.on('grant.error', (ctx, error) => {
+    ctx.state.detail = error.error_detail;
+  });
+  provider.on('pushed_authorization_request.error', (ctx, error) => {
+    ctx.state.detail = error.error_detail;
+  });
   // Koa would print to the console.
   (provider as EventEmitter).on('error', (error: Error) => logger.error({ err: error }, 'the protocol engine failed'));
   provider.use(async (ctx, next) => {
@@ -53,8 +59,8 @@ function asRefusal(ctx: KoaContextWithOIDC, body: OAuthError): Refusal {
     // SDKs look for `max_depth` and the like beside `error` (contract 4.6).
     return { ...problem, body: { ...problem.body.details, ...problem.body } };
   }
-  const { error, status } = inOurWords(body, ctx.status);
-  const message = body.error_description ?? 'The request was refused.';
+  const { error, status, description } = inOurWords(body, ctx.status, ctx.state.detail);
+  const message = description ?? body.error_description ?? 'The request was refused.';
   return {
     status,
     headers: {},
@@ -70,8 +76,22 @@ function asRefusal(ctx: KoaContextWithOIDC, body: OAuthError): Refusal {
   };
 }
 
-function inOurWords(body: OAuthError, status: number): { readonly error: string; readonly status: number } {
+interface Words {
+  readonly error: string;
+  readonly status: number;
+  readonly description?: string;
+}
+
+/** RFC 9449 section 5: whatever is wrong with a proof is a wrong proof. By what the engine notes for itself. */
+const PROOF_WORDS: ReadonlyMap<unknown, string> = new Map([
+  ['DPoP proof JWT Replay detected', 'This DPoP proof was used before. Make a new one for every request.'],
+  ['DPoP proof JWT not provided', 'The tokens of this client are bound to a key. Send a DPoP proof.'],
+]);
+
+function inOurWords(body: OAuthError, status: number, detail: unknown): Words {
   const { error, error_description: description = '' } = body;
+  const aboutProof = PROOF_WORDS.get(detail);
+  if (aboutProof !== undefined) return { error: 'invalid_dpop_proof', status, description: aboutProof };
   // RFC 6749 section 5.2; 401 by contract 1.7.
   if (description === 'requested grant type is not allowed for this client') {
     return { error: 'unauthorized_client', status: 401 };

@@ -9,6 +9,7 @@ import {
   type TlsClientSubject,
 } from '../core/client-protocol.js';
 import type { ClientAuthMethod } from '../core/oauth-client.js';
+import { CLIENT_FACTS, type ClientFacts } from './client-facts.js';
 
 /**
  * The engine wants the text of a secret and compares it itself; we have hashes and compare them (client-rules.ts). This
@@ -75,6 +76,15 @@ function answer(
     [`${name}_encrypted_response_alg`]: encryptedAlg,
     [`${name}_encrypted_response_enc`]: encryptedEnc,
   };
+}
+
+/** With what the server has to sign for a client. */
+export function signingAlgsOf(client: AdapterPayload): readonly ServerSigningAlg[] {
+  const { signingAlg } = client[CLIENT_FACTS] as ClientFacts;
+  const ofAnswers = ['id_token', 'userinfo', 'introspection', 'authorization'].map(
+    (name) => client[`${name}_signed_response_alg`] as ServerSigningAlg | undefined,
+  );
+  return [...new Set([signingAlg, ...ofAnswers])].filter((alg) => alg !== undefined);
 }
 
 /** Without what is not set: the engine takes null for a value. */

@@ -1,8 +1,13 @@
+import { DomainError } from '@lumo/kit';
+import { requireOrg } from '@lumo/tenancy';
+import type { Confirmation } from '@lumo/token-signing';
 import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import { TOKEN_EXCHANGE } from '../core/client-registration.js';
 import { factsOf } from './client-facts.js';
 import type { EngineDeps } from './engine-deps.js';
+import { senderProof } from './sender-proof.js';
 
 const PARAMETERS = [
   'subject_token',
@@ -16,7 +21,7 @@ const PARAMETERS = [
 ] as const;
 
 /** Token exchange (RFC 8693) as a grant of the engine: it reads parameters and answers, the operation decides. */
-export function registerTokenExchange(provider: Provider, { exchangeToken }: EngineDeps): void {
+export function registerTokenExchange(provider: Provider, { exchangeToken, senders }: EngineDeps): void {
   provider.registerGrantType(
     TOKEN_EXCHANGE,
     async (ctx) => {
@@ -39,8 +44,10 @@ export function registerTokenExchange(provider: Provider, { exchangeToken }: Eng
       if (params.audience && params.resource && params.audience !== params.resource) {
         throw new errors.InvalidTarget('audience and resource name two targets; a token is for one');
       }
+      const sender = await prove(ctx, senders);
       const audience = params.audience || params.resource;
       const token = await exchangeToken({
+        sender,
         subjectToken,
         subjectTokenType,
         ...(params.actor_token && { actorToken: params.actor_token }),
@@ -55,11 +62,27 @@ export function registerTokenExchange(provider: Provider, { exchangeToken }: Eng
       ctx.body = {
         access_token: token.accessToken,
         issued_token_type: token.issuedTokenType,
-        token_type: 'Bearer',
+        token_type: token.confirmation?.jkt === undefined ? 'Bearer' : 'DPoP',
         expires_in: token.expiresInSeconds,
         scope: token.scopes.join(' '),
       };
     },
     PARAMETERS,
   );
+}
+
+/** Which keys the sender of the request holds; the engine asks for that in its own grants only. */
+async function prove(ctx: KoaContextWithOIDC, senders: EngineDeps['senders']): Promise<Confirmation> {
+  const proved = await senders.prove(
+    requireOrg().id,
+    senderProof(ctx.method, `${ctx.oidc.issuer}/oauth/token`, ctx.get('DPoP')),
+  );
+  if (!proved.ok) {
+    const { error, why, nonce } = proved.error;
+    if (nonce !== undefined) ctx.set('DPoP-Nonce', nonce);
+    throw new DomainError('invalid', error, why);
+  }
+  const { nonce, ...sender } = proved.value;
+  if (nonce !== undefined) ctx.set('DPoP-Nonce', nonce);
+  return sender;
 }

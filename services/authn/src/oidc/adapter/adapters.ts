@@ -1,5 +1,7 @@
-import type { AdapterFactory } from 'oidc-provider';
+import type { Adapter, AdapterFactory } from 'oidc-provider';
 import type { EngineDeps, EngineOrg } from '../engine-deps.js';
+import { signingAlgsOf } from '../protocol-metadata.js';
+import type { EngineKeys } from '../signing-keys.js';
 import { accessTokenAdapter } from './access-token-adapter.js';
 import { artifactAdapter } from './artifact-adapter.js';
 import { clientAdapter } from './client-adapter.js';
@@ -7,11 +9,11 @@ import { grantAdapter } from './grant-adapter.js';
 import { sessionAdapter } from './session-adapter.js';
 
 /** Where each model of the engine lives. */
-export function createAdapters(deps: EngineDeps, org: EngineOrg): AdapterFactory {
+export function createAdapters(deps: EngineDeps, org: EngineOrg, keys: EngineKeys): AdapterFactory {
   return (model) => {
     switch (model) {
       case 'Client':
-        return clientAdapter(deps, org);
+        return readyToSign(clientAdapter(deps, org), keys);
       case 'Session':
         return sessionAdapter(deps);
       case 'Grant':
@@ -22,5 +24,17 @@ export function createAdapters(deps: EngineDeps, org: EngineOrg): AdapterFactory
       default:
         return artifactAdapter(model, deps, org);
     }
+  };
+}
+
+/** The first client that wants an algorithm has its key made. */
+function readyToSign(clients: Adapter, keys: EngineKeys): Adapter {
+  return {
+    ...clients,
+    async find(id) {
+      const found = await clients.find(id);
+      if (found) await keys.ready(signingAlgsOf(found));
+      return found;
+    },
   };
 }
