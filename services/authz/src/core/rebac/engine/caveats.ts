@@ -1,5 +1,5 @@
 import type { ConditionContext } from '../tuple.js';
-import { hashText, Interner, type SavedInterner } from './interner.js';
+import { Interner, type SavedInterner } from './interner.js';
 import { NONE, Records, type SavedRecords } from './records.js';
 
 /** A condition as stored with a tuple. One object as long as its number lives: what is worked out about it may be kept by it. */
@@ -50,7 +50,7 @@ export class Caveats {
 
   add(node: number, subject: number, name: string, context: ConditionContext | undefined): void {
     const text = `${name}${SEPARATOR}${context === undefined ? '' : JSON.stringify(context)}`;
-    const hash = hashText(0, text, 0, text.length);
+    const hash = this.texts.hash(0, text, 0, text.length);
     const known = this.texts.find(0, text, 0, text.length, hash);
     const caveat = known === NONE ? this.texts.add(0, text, 0, text.length, hash) : known;
     this.countUse(caveat, 1);

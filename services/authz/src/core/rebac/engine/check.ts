@@ -4,9 +4,10 @@ import { Cycles } from './cycles.js';
 import type { Grant } from './grants.js';
 import type { Inquiry, Subject } from './inquiry.js';
 import type { Memberships } from './memberships.js';
+import { VIRTUAL } from './numbering.js';
 import { NONE } from './records.js';
 import type { Compound, Direct, Hop, Parents, Region } from './regions.js';
-import { type TupleView, VIRTUAL } from './tuple-view.js';
+import type { TupleView } from './tuple-view.js';
 import { CUT, FAILED, NO, type Verdict, YES } from './verdict.js';
 import { Visits } from './visits.js';
 

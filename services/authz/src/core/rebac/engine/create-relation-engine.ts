@@ -16,11 +16,12 @@ import type { TupleChange, TupleKey } from '../tuple.js';
 import { Checker } from './check.js';
 import { expand } from './expand.js';
 import { explain } from './explain.js';
-import { Inquiry } from './inquiry.js';
+import { Inquiry, type Sources } from './inquiry.js';
 import { listObjects } from './list-objects.js';
 import { listSubjects } from './list-subjects.js';
 import { Memberships } from './memberships.js';
 import { Plans } from './plans.js';
+import { Rewound } from './rewound.js';
 import { type BrokenSnapshot, loadTuples, saveTuples } from './snapshot.js';
 import { TupleStore } from './tuple-store.js';
 import { CUT, FAILED, YES } from './verdict.js';
@@ -37,16 +38,20 @@ export function loadRelationEngine(bytes: Uint8Array): Result<RelationEngine, Br
 }
 
 class MemoryEngine implements RelationEngine {
-  private readonly plans = new Plans();
   private readonly memberships: Memberships;
-  private readonly checker: Checker;
+  private readonly sources: Sources;
 
   constructor(
     private readonly store: TupleStore,
     public revision: number,
   ) {
     this.memberships = new Memberships(store);
-    this.checker = new Checker(this.memberships);
+    this.sources = {
+      store,
+      plans: new Plans(),
+      rewound: new Rewound(store),
+      checker: new Checker(this.memberships),
+    };
   }
 
   get tupleCount(): number {
@@ -69,7 +74,7 @@ class MemoryEngine implements RelationEngine {
   }
 
   check(question: CheckQuestion): Result<boolean, RelationFailure> {
-    const inquiry = Inquiry.open(this.store, this.plans, question);
+    const inquiry = Inquiry.open(this.sources, question);
     if (!inquiry.ok) return inquiry;
     const object = inquiry.value.object(question.object);
     if (!object.ok) return object;
@@ -77,24 +82,24 @@ class MemoryEngine implements RelationEngine {
     if (!relation.ok) return relation;
     const subject = inquiry.value.subject(question.subject);
     if (!subject.ok) return subject;
-    const verdict = this.checker.check(inquiry.value, subject.value, object.value, relation.value);
-    return verdict === FAILED || verdict === CUT ? err(this.checker.reason()) : ok(verdict === YES);
+    const verdict = this.sources.checker.check(inquiry.value, subject.value, object.value, relation.value);
+    return verdict === FAILED || verdict === CUT ? err(this.sources.checker.reason()) : ok(verdict === YES);
   }
 
   listObjects(question: ListObjectsQuestion): Sliced<Result<ObjectList, RelationFailure>> {
-    return listObjects(this.store, this.plans, this.checker, question);
+    return listObjects(this.sources, question);
   }
 
   listSubjects(question: ListSubjectsQuestion): Sliced<Result<SubjectList, RelationFailure>> {
-    return listSubjects(this.store, this.plans, this.checker, question);
+    return listSubjects(this.sources, question);
   }
 
   expand(question: ExpandQuestion): Result<UsersetTree, RelationFailure> {
-    return expand(this.store, this.plans, question);
+    return expand(this.sources, question);
   }
 
   explain(question: CheckQuestion): Result<Explanation, RelationFailure> {
-    return explain(this.store, this.plans, this.checker, question);
+    return explain(this.sources, question);
   }
 
   has(key: TupleKey): boolean {

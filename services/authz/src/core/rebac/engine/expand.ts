@@ -3,18 +3,12 @@ import type { Userset } from '../authorization-model.js';
 import type { ExpandQuestion, UsersetTree } from '../relation-engine.js';
 import type { RelationFailure } from '../relation-failure.js';
 import { grantOf } from './grants.js';
-import { Inquiry } from './inquiry.js';
-import type { Plans } from './plans.js';
+import { Inquiry, type Sources } from './inquiry.js';
 import { NONE } from './records.js';
-import type { TupleStore } from './tuple-store.js';
 
 /** One level of a derivation, in the shape the relation is written in: whom its tuples name, and what is asked next. */
-export function expand(
-  store: TupleStore,
-  plans: Plans,
-  question: ExpandQuestion,
-): Result<UsersetTree, RelationFailure> {
-  const inquiry = Inquiry.open(store, plans, question);
+export function expand(sources: Sources, question: ExpandQuestion): Result<UsersetTree, RelationFailure> {
+  const inquiry = Inquiry.open(sources, question);
   if (!inquiry.ok) return inquiry;
   const object = inquiry.value.object(question.object);
   if (!object.ok) return object;
@@ -81,14 +75,14 @@ class Expansion {
     view.openPlain(view.nodeOf(this.entity, from), this.entity, from);
     while (view.next() && this.inquiry.take(1) > 0)
       if (plan.relation(view.typeOf(view.subject), relation) !== NONE && this.isAllowed(from))
-        parents.push(`${this.inquiry.entityText(view.subject)}#${relation}`);
+        parents.push(`${this.inquiry.numbering.entityText(view.subject)}#${relation}`);
     return parents.sort();
   }
 
   /** Whether the model allows the tuple under the cursor. */
   private isAllowed(relation: number): boolean {
     const { view, plan } = this.inquiry;
-    const text = this.inquiry.entityText(view.subject);
+    const text = this.inquiry.numbering.entityText(view.subject);
     const isEverybody = view.subjectRelation === NONE && text.endsWith(':*');
     const userset = view.subjectRelation === NONE ? undefined : plan.at(view.subjectRelation).name;
     const type = plan.types[view.typeOf(view.subject)];

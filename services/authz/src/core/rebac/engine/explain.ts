@@ -1,23 +1,16 @@
 import { err, ok, type Result } from '@lumo/kit';
 import type { CheckQuestion, Explanation } from '../relation-engine.js';
 import type { RelationFailure } from '../relation-failure.js';
-import type { Checker } from './check.js';
 import { explainAllowed } from './explain-allowed.js';
 import { explainDenied } from './explain-denied.js';
 import { Explaining } from './explaining.js';
-import { Inquiry } from './inquiry.js';
-import type { Plans } from './plans.js';
-import type { TupleStore } from './tuple-store.js';
+import { Inquiry, type Sources } from './inquiry.js';
 import { NO, YES } from './verdict.js';
 
 /** Asks first and tells why afterwards, so that the answer is always that of `check`. */
-export function explain(
-  store: TupleStore,
-  plans: Plans,
-  checker: Checker,
-  question: CheckQuestion,
-): Result<Explanation, RelationFailure> {
-  const opened = Inquiry.open(store, plans, question);
+export function explain(sources: Sources, question: CheckQuestion): Result<Explanation, RelationFailure> {
+  const { checker } = sources;
+  const opened = Inquiry.open(sources, question);
   if (!opened.ok) return opened;
   const inquiry = opened.value;
   const object = inquiry.object(question.object);

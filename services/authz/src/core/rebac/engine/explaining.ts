@@ -104,7 +104,7 @@ export class Explaining {
       relation: view.subjectRelation,
       counts,
       tuple: {
-        object: inquiry.entityText(view.entity),
+        object: inquiry.numbering.entityText(view.entity),
         relation: inquiry.plan.at(view.relation).name,
         subject: inquiry.subjectText(view.subject, view.subjectRelation),
         ...(caveat && { condition: { name: caveat.name, ...(caveat.context && { context: caveat.context }) } }),

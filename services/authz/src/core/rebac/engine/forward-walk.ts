@@ -98,7 +98,7 @@ export class ForwardWalk {
         }
         const type = view.typeOf(view.subject);
         if (!this.wanted.some((wanted) => wanted.relation === NONE && wanted.type === type)) continue;
-        const grant = grantFor(type, this.inquiry.isEverybody(view.subject), NONE);
+        const grant = grantFor(type, this.inquiry.numbering.isEverybody(view.subject), NONE);
         const counts = grant ? view.counts(grant) : NO;
         if (counts !== NO) this.name(view.subject, NONE, counts === FAILED ? how | UNSURE : how);
       }

@@ -2,16 +2,19 @@ import { err, ok, type Result } from '@lumo/kit';
 import type { Asking, Budget } from '../relation-engine.js';
 import type { RelationFailure } from '../relation-failure.js';
 import { parseObject, parseSubject } from '../tuple-syntax.js';
+import type { Checker } from './check.js';
 import { ConditionJudge } from './condition-judge.js';
 import { checkContextual } from './contextual-tuples.js';
 import type { ModelPlan } from './model-plan.js';
 import { isEverybody, isPlainId } from './names.js';
-import { type EntityNumbers, Overlay } from './overlay.js';
+import { Numbering } from './numbering.js';
+import { Overlay } from './overlay.js';
 import type { Plans } from './plans.js';
 import { NONE } from './records.js';
+import type { Rewound } from './rewound.js';
 import type { SubjectPlan } from './subject-plan.js';
 import type { TupleStore } from './tuple-store.js';
-import { TupleView, VIRTUAL } from './tuple-view.js';
+import { TupleView } from './tuple-view.js';
 
 /** The object of a question, or the subject of one, in numbers. */
 export interface Subject {
@@ -22,39 +25,48 @@ export interface Subject {
   readonly everybody: number;
 }
 
+/** What an engine has for every question. */
+export interface Sources {
+  readonly store: TupleStore;
+  readonly plans: Plans;
+  readonly rewound: Rewound;
+  readonly checker: Checker;
+}
+
 /** One question on its way: numbers for its names, what it sees besides the store, and what it may still spend. */
-export class Inquiry implements EntityNumbers {
+export class Inquiry {
   readonly view: TupleView;
   readonly budget: Budget;
   /** Nodes that may still be visited. */
   left: number;
   private sliceStart: number;
-  /** Names that the store does not know. */
-  private readonly strangers: string[] = [];
-  private strangerIds: Map<string, number> | undefined;
+  readonly numbering: Numbering;
 
   private constructor(
-    readonly store: TupleStore,
+    private readonly sources: Sources,
     readonly plan: ModelPlan,
-    private readonly plans: Plans,
     asking: Asking,
   ) {
     const { contextualTuples, rewind, budget } = asking;
+    const { store } = sources;
     this.budget = budget;
     this.left = budget.nodes;
     this.sliceStart = budget.nodes;
-    const overlay = contextualTuples?.length || rewind ? new Overlay(plan, this) : null;
-    for (const key of rewind?.absent ?? []) overlay?.remove(key);
-    for (const tuple of rewind?.present ?? []) overlay?.add(tuple);
-    for (const tuple of contextualTuples ?? []) overlay?.add(tuple);
-    this.view = new TupleView(store, plan, overlay, new ConditionJudge(plan, asking.context), this);
+    const earlier = rewind && sources.rewound.to(rewind, plan);
+    this.numbering = new Numbering(store, earlier?.numbering);
+    let overlay = earlier?.overlay ?? null;
+    if (contextualTuples?.length) {
+      overlay = new Overlay(plan, this.numbering, earlier?.overlay);
+      for (const tuple of contextualTuples) overlay.add(tuple);
+    }
+    this.view = new TupleView(store, plan, overlay, new ConditionJudge(plan, asking.context), this.numbering);
   }
 
-  static open(store: TupleStore, plans: Plans, asking: Asking): Result<Inquiry, RelationFailure> {
-    const plan = plans.of(asking.model, store.kinds);
+  static open(sources: Sources, asking: Asking): Result<Inquiry, RelationFailure> {
+    const plan = sources.plans.of(asking.model, sources.store.kinds);
     const { contextualTuples } = asking;
     const wrong = contextualTuples?.length ? checkContextual(asking.model, contextualTuples) : undefined;
-    return wrong ? err(wrong) : ok(new Inquiry(store, plan, plans, asking));
+    return wrong ? err(wrong) : ok(new Inquiry(sources, plan, asking));
   }
 
   /** Takes nodes from the budget: as many as asked for, or what is left. */
@@ -85,7 +97,7 @@ export class Inquiry implements EntityNumbers {
       if (!parsed.ok) return malformed('object', parsed.error);
     }
     if (this.typeBefore(text, colon) === NONE) return err({ reason: 'type_not_found', type: text.slice(0, colon) });
-    return ok(this.entityOf(text, colon, text.length));
+    return ok(this.numbering.entityOf(text, colon, text.length));
   }
 
   relation(type: number, name: string): Result<number, RelationFailure> {
@@ -99,7 +111,7 @@ export class Inquiry implements EntityNumbers {
     const hash = text.indexOf('#', colon + 1);
     const end = hash === NONE ? text.length : hash;
     const everybody = isEverybody(text, colon);
-    if (colon < 1 || hash === colon + 2 || !isPlainId(text, colon + 1, end)) {
+    if (colon < 1 || hash === colon + 2 || hash === text.length - 1 || !isPlainId(text, colon + 1, end)) {
       const parsed = parseSubject(text);
       if (!parsed.ok) return malformed('subject', parsed.error);
     }
@@ -112,9 +124,9 @@ export class Inquiry implements EntityNumbers {
       relation = found.value;
     }
     return ok({
-      entity: this.entityOf(text, colon, end),
+      entity: this.numbering.entityOf(text, colon, end),
       relation,
-      plan: this.plans.forSubject(this.plan, { type, relation, isEverybody: everybody }),
+      plan: this.sources.plans.forSubject(this.plan, { type, relation, isEverybody: everybody }),
       everybody: relation === NONE && !everybody ? this.everybody(type) : NONE,
     });
   }
@@ -123,58 +135,31 @@ export class Inquiry implements EntityNumbers {
   subjectOf(entity: number, relation: number, isEverybody: boolean): Subject {
     const type = this.view.typeOf(entity);
     const everybody = relation === NONE && !isEverybody ? this.everybody(type) : NONE;
-    return { entity, relation, plan: this.plans.forSubject(this.plan, { type, relation, isEverybody }), everybody };
+    return {
+      entity,
+      relation,
+      plan: this.sources.plans.forSubject(this.plan, { type, relation, isEverybody }),
+      everybody,
+    };
   }
 
   /** Type of the model, or -1 where it has none of that name. */
   typeBefore(text: string, colon: number): number {
-    const stored = this.store.kinds.typeBefore(text, colon);
+    const stored = this.sources.store.kinds.typeBefore(text, colon);
     return stored === NONE ? this.plan.type(text.slice(0, colon)) : (this.plan.typeOfStored[stored] as number);
-  }
-
-  /** Of a name that the store does not know, a number that only this question understands. */
-  entityOf(text: string, colon: number, end: number): number {
-    const stored = this.store.entity(text, colon, end);
-    return stored === NONE ? this.stranger(text.slice(0, end)) : stored;
-  }
-
-  entityText(entity: number): string {
-    return entity < VIRTUAL ? this.store.entityText(entity) : (this.strangers[entity - VIRTUAL] ?? '');
-  }
-
-  /** What stands behind the type. */
-  idText(entity: number): string {
-    if (entity < VIRTUAL) return this.store.entities.textOf(entity);
-    const text = this.strangers[entity - VIRTUAL] ?? '';
-    return text.slice(text.indexOf(':') + 1);
   }
 
   /** `type:id` or `type:id#relation`. */
   subjectText(entity: number, relation: number): string {
-    const text = this.entityText(entity);
+    const text = this.numbering.entityText(entity);
     return relation === NONE ? text : `${text}#${this.plan.at(relation).name}`;
-  }
-
-  /** Whether an entity is `type:*`. */
-  isEverybody(entity: number): boolean {
-    if (entity < VIRTUAL) return this.store.everybodyOf[this.store.typeOf(entity)] === entity;
-    return (this.strangers[entity - VIRTUAL] ?? '').endsWith(':*');
   }
 
   private everybody(type: number): number {
     const name = this.plan.types[type] as string;
-    if (this.view.overlay) return this.entityOf(`${name}:*`, name.length, name.length + 2);
-    const stored = this.store.kinds.type(name);
-    return stored === NONE ? NONE : (this.store.everybodyOf[stored] ?? NONE);
-  }
-
-  private stranger(text: string): number {
-    this.strangerIds ??= new Map();
-    const known = this.strangerIds.get(text);
-    if (known !== undefined) return known;
-    const id = VIRTUAL + this.strangers.push(text) - 1;
-    this.strangerIds.set(text, id);
-    return id;
+    if (this.view.overlay) return this.numbering.entityOf(`${name}:*`, name.length, name.length + 2);
+    const stored = this.sources.store.kinds.type(name);
+    return stored === NONE ? NONE : (this.sources.store.everybodyOf[stored] ?? NONE);
   }
 }
 

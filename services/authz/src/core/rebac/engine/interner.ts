@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { NONE, Records, type SavedRecords } from './records.js';
 
 /**
@@ -6,6 +7,8 @@ import { NONE, Records, type SavedRecords } from './records.js';
  */
 export class Interner {
   readonly records: Records;
+  /** Odd, and unknown to whoever chooses names: they cannot choose such as collide. */
+  private readonly secret: number;
   /** `tag | id` where the tag is the upper bits of the hash, or -1: most wrong slots are passed without looking at a name. */
   private slots: Int32Array;
   private mask: number;
@@ -18,6 +21,7 @@ export class Interner {
   constructor(extraWords = 0, saved?: SavedInterner) {
     const stride = FIXED_WORDS + extraWords;
     this.records = saved ? Records.load(stride, saved.records) : new Records(stride);
+    this.secret = saved?.secret ?? (randomInt(2 ** 31) << 1) | 1;
     this.slots = saved?.slots ?? new Int32Array(64).fill(NONE);
     this.mask = this.slots.length - 1;
     this.used = saved?.used ?? 0;
@@ -35,7 +39,15 @@ export class Interner {
     return this.records.byteSize + this.slots.byteLength + this.arena.byteLength;
   }
 
-  /** -1 where the name is unknown. `hash` is what `hashText` says of it. */
+  /** Number to look for a name with. */
+  hash(salt: number, text: string, start: number, end: number): number {
+    const { secret } = this;
+    let hash = mix(secret, salt + 1, secret);
+    for (let i = start; i < end; i++) hash = mix(hash, text.charCodeAt(i), secret);
+    return hash;
+  }
+
+  /** -1 where the name is unknown. `hash` is what `hash` says of it. */
   find(salt: number, text: string, start: number, end: number, hash: number): number {
     const { slots, mask, records } = this;
     const { data, stride } = records;
@@ -89,6 +101,7 @@ export class Interner {
 
   save(): SavedInterner {
     return {
+      secret: this.secret,
       records: this.records.save(),
       slots: this.slots,
       used: this.used,
@@ -192,19 +205,21 @@ export class Interner {
     const header = this.header(granule);
     const { arena } = this;
     let at = granule * GRANULE + HEADER;
-    let hash = saltHash(data[id * stride] as number);
+    const { secret } = this;
+    let hash = mix(secret, (data[id * stride] as number) + 1, secret);
     for (let i = 0; i < header >>> 1; i++) {
-      if ((header & 1) === 0) hash = mix(hash, arena[at++] as number);
+      if ((header & 1) === 0) hash = mix(hash, arena[at++] as number, secret);
       else {
-        hash = mix(hash, (arena[at] as number) | ((arena[at + 1] as number) << 8));
+        hash = mix(hash, (arena[at] as number) | ((arena[at + 1] as number) << 8), secret);
         at += 2;
       }
     }
-    return finish(hash);
+    return hash;
   }
 }
 
 export interface SavedInterner {
+  readonly secret: number;
   readonly records: SavedRecords;
   readonly slots: Int32Array;
   readonly used: number;
@@ -221,23 +236,7 @@ function granules(length: number, wide: boolean): number {
   return Math.ceil((HEADER + (wide ? 2 * length : length)) / GRANULE);
 }
 
-/** FNV-1a over code units, then mixed so that both ends of the word are good. */
-export function hashText(salt: number, text: string, start: number, end: number): number {
-  let hash = saltHash(salt);
-  for (let i = start; i < end; i++) hash = mix(hash, text.charCodeAt(i));
-  return finish(hash);
-}
-
-export function saltHash(salt: number): number {
-  return Math.imul(salt + 1, 0x9e3779b1) ^ 0x811c9dc5;
-}
-
-export function mix(hash: number, unit: number): number {
-  return Math.imul(hash ^ unit, 0x01000193);
-}
-
-export function finish(hash: number): number {
-  let mixed = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return mixed ^ (mixed >>> 16);
+function mix(hash: number, unit: number, secret: number): number {
+  const mixed = Math.imul(hash ^ unit, secret);
+  return mixed ^ (mixed >>> 15);
 }

@@ -2,13 +2,11 @@ import { err, ok, type Result } from '@lumo/kit';
 import type { ListObjectsQuestion, ObjectList, Sliced } from '../relation-engine.js';
 import type { RelationFailure } from '../relation-failure.js';
 import type { Checker } from './check.js';
-import { Inquiry, type Subject } from './inquiry.js';
-import type { Plans } from './plans.js';
+import { Inquiry, type Sources, type Subject } from './inquiry.js';
 import { NONE } from './records.js';
 import { reversePlan } from './reverse-plan.js';
 import { ReverseWalk } from './reverse-walk.js';
 import { SlicedSort } from './sliced-sort.js';
-import type { TupleStore } from './tuple-store.js';
 import { NO, YES } from './verdict.js';
 
 /**
@@ -16,12 +14,11 @@ import { NO, YES } from './verdict.js';
  * intersection, an exclusion or an undecided condition lies on the way, each is checked.
  */
 export function* listObjects(
-  store: TupleStore,
-  plans: Plans,
-  checker: Checker,
+  sources: Sources,
   question: ListObjectsQuestion,
 ): Sliced<Result<ObjectList, RelationFailure>> {
-  const opened = Inquiry.open(store, plans, question);
+  const { checker } = sources;
+  const opened = Inquiry.open(sources, question);
   if (!opened.ok) return opened;
   const inquiry = opened.value;
   const type = inquiry.plan.type(question.type);
@@ -67,7 +64,7 @@ function* named(
   let count = 0;
   for (const entity of new Set(walk.found)) {
     if (++count % NAMES === 0) yield;
-    const id = inquiry.idText(entity);
+    const id = inquiry.numbering.idText(entity);
     if (after !== undefined && id <= after) continue;
     ids.push(id);
     if (!walk.isSure(entity, relation)) toCheck.set(id, entity);

@@ -3,11 +3,9 @@ import type { ListSubjectsQuestion, Sliced, SubjectList } from '../relation-engi
 import type { RelationFailure } from '../relation-failure.js';
 import type { Checker } from './check.js';
 import { ForwardWalk, type Wanted } from './forward-walk.js';
-import { Inquiry } from './inquiry.js';
-import type { Plans } from './plans.js';
+import { Inquiry, type Sources } from './inquiry.js';
 import { NONE } from './records.js';
 import { SlicedSort } from './sliced-sort.js';
-import type { TupleStore } from './tuple-store.js';
 import { NO, type Verdict, YES } from './verdict.js';
 
 /**
@@ -15,12 +13,10 @@ import { NO, type Verdict, YES } from './verdict.js';
  * type has the relation, those whom tuples name and who do not are told as well.
  */
 export function* listSubjects(
-  store: TupleStore,
-  plans: Plans,
-  checker: Checker,
+  sources: Sources,
   question: ListSubjectsQuestion,
 ): Sliced<Result<SubjectList, RelationFailure>> {
-  const opened = Inquiry.open(store, plans, question);
+  const opened = Inquiry.open(sources, question);
   if (!opened.ok) return opened;
   const inquiry = opened.value;
   const object = inquiry.object(question.object);
@@ -35,7 +31,7 @@ export function* listSubjects(
     if (!userset.ok) return userset;
     wanted.push({ type, relation: userset.value });
   }
-  return yield* new SubjectListing(inquiry, checker, object.value, relation.value).list(wanted, question);
+  return yield* new SubjectListing(inquiry, sources.checker, object.value, relation.value).list(wanted, question);
 }
 
 interface Candidate {
@@ -109,7 +105,7 @@ class SubjectListing {
     const { inquiry } = this;
     if (inquiry.isSliceOver()) yield;
     const { entity, relation } = candidate;
-    const isEverybody = relation === NONE && inquiry.isEverybody(entity);
+    const isEverybody = relation === NONE && inquiry.numbering.isEverybody(entity);
     return this.checker.check(inquiry, inquiry.subjectOf(entity, relation, isEverybody), this.entity, this.relation);
   }
 }

@@ -2,6 +2,7 @@ import type { RelationTuple, TupleKey } from '../tuple.js';
 import type { Caveat } from './caveats.js';
 import type { ModelPlan } from './model-plan.js';
 import { partsOf } from './names.js';
+import type { Numbering } from './numbering.js';
 import { NONE } from './records.js';
 
 /** A tuple in numbers of the question. */
@@ -14,14 +15,9 @@ export interface Edge {
   readonly caveat: Caveat | null;
 }
 
-/** Numbers for names: those of the store, and beyond `VIRTUAL` those that only a question knows. */
-export interface EntityNumbers {
-  entityOf(text: string, colon: number, end: number): number;
-}
-
 /**
  * What a question sees on top of the stored tuples: contextual ones, and changes undone. A tuple here replaces the stored
- * one of the same key, a hidden key is as if it were not stored.
+ * one of the same key, a hidden key is as if it were not stored. On top of another overlay likewise.
  */
 export class Overlay {
   private readonly edges = new Map<number, Map<number, Edge>>();
@@ -32,7 +28,8 @@ export class Overlay {
 
   constructor(
     private readonly plan: ModelPlan,
-    private readonly numbers: EntityNumbers,
+    private readonly numbering: Numbering,
+    private readonly base?: Overlay,
   ) {
     this.width = plan.relations.length + 1;
   }
@@ -62,24 +59,42 @@ export class Overlay {
   }
 
   edge(entity: number, relation: number, subject: number, subjectRelation: number): Edge | undefined {
-    return this.edges.get(this.number(entity, relation))?.get(this.number(subject, subjectRelation));
+    const own = this.edges.get(this.number(entity, relation))?.get(this.number(subject, subjectRelation));
+    if (own || !this.base || this.hidesItself(entity, relation, subject, subjectRelation)) return own;
+    return this.base.edge(entity, relation, subject, subjectRelation);
   }
 
   edgesOf(entity: number, relation: number): Iterable<Edge> {
-    return this.edges.get(this.number(entity, relation))?.values() ?? [];
+    const own = this.edges.get(this.number(entity, relation))?.values() ?? [];
+    return this.base ? [...own, ...this.left(this.base.edgesOf(entity, relation))] : own;
   }
 
   edgesTo(subject: number, subjectRelation: number): Iterable<Edge> {
-    return this.reverse.get(this.number(subject, subjectRelation)) ?? [];
+    const own = this.reverse.get(this.number(subject, subjectRelation)) ?? [];
+    return this.base ? [...own, ...this.left(this.base.edgesTo(subject, subjectRelation))] : own;
   }
 
+  /** Whether a stored tuple is not to be seen. */
   hides(entity: number, relation: number, subject: number, subjectRelation: number): boolean {
-    return this.hidden.get(this.number(entity, relation))?.has(this.number(subject, subjectRelation)) ?? false;
+    return (
+      this.hidesItself(entity, relation, subject, subjectRelation) ||
+      (this.base?.hides(entity, relation, subject, subjectRelation) ?? false)
+    );
   }
 
   /** Whether any tuple of a relation is other than stored. */
   touches(relation: number): boolean {
-    return this.touched.has(relation);
+    return this.touched.has(relation) || (this.base?.touches(relation) ?? false);
+  }
+
+  private hidesItself(entity: number, relation: number, subject: number, subjectRelation: number): boolean {
+    return this.hidden.get(this.number(entity, relation))?.has(this.number(subject, subjectRelation)) ?? false;
+  }
+
+  private left(edges: Iterable<Edge>): readonly Edge[] {
+    return [...edges].filter(
+      ({ entity, relation, subject, subjectRelation }) => !this.hidesItself(entity, relation, subject, subjectRelation),
+    );
   }
 
   private hide(node: number, subject: number): void {
@@ -88,7 +103,7 @@ export class Overlay {
   }
 
   private keyOf({ object, relation: name, subject }: TupleKey) {
-    const { plan, numbers } = this;
+    const { plan, numbering } = this;
     const { colon } = partsOf(object);
     const relation = plan.relation(plan.type(object.slice(0, colon)), name);
     const parts = partsOf(subject);
@@ -97,8 +112,8 @@ export class Overlay {
     const isUserset = parts.hash < subject.length;
     const subjectRelation = isUserset ? plan.relation(type, subject.slice(parts.hash + 1)) : NONE;
     if (isUserset && subjectRelation === NONE) return undefined;
-    const entity = numbers.entityOf(object, colon, object.length);
-    const subjectEntity = numbers.entityOf(subject, parts.colon, parts.hash);
+    const entity = numbering.entityOf(object, colon, object.length);
+    const subjectEntity = numbering.entityOf(subject, parts.colon, parts.hash);
     return {
       node: this.number(entity, relation),
       subject: this.number(subjectEntity, subjectRelation),

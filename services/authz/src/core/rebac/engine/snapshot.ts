@@ -78,7 +78,7 @@ function isSavedArray(value: unknown): value is SavedArray {
 /** "LMRE" */
 const MAGIC = 0x45524d4c;
 /** Of the arrays' layout: a file of another version is built anew from the database. */
-const VERSION = 1;
+const VERSION = 2;
 const START = 16;
 const SUM = 32;
 const PART = 1 << 20;

@@ -1,7 +1,7 @@
 import type { ConditionContext, RelationTuple, TupleKey } from '../tuple.js';
 import { Caveats, type SavedCaveats } from './caveats.js';
 import { IdSets, type SavedIdSets } from './id-sets.js';
-import { hashText, Interner, type SavedInterner } from './interner.js';
+import { Interner, type SavedInterner } from './interner.js';
 import { Kinds, type SavedKinds } from './kinds.js';
 import { isEverybody, partsOf } from './names.js';
 import { NONE, Records, type SavedRecords } from './records.js';
@@ -49,7 +49,7 @@ export class TupleStore {
   }
 
   entityOfType(type: number, text: string, colon: number, end: number): number {
-    return this.entities.find(type, text, colon + 1, end, hashText(type, text, colon + 1, end));
+    return this.entities.find(type, text, colon + 1, end, this.entities.hash(type, text, colon + 1, end));
   }
 
   /** Node of an entity and a kind, or -1. An entity has few nodes; they are a chain. */
@@ -210,7 +210,7 @@ export class TupleStore {
   private internEntity(text: string, colon: number, end: number): number {
     const known = this.kinds.typeBefore(text, colon);
     const type = known === NONE ? this.kinds.internType(text.slice(0, colon)) : known;
-    const hash = hashText(type, text, colon + 1, end);
+    const hash = this.entities.hash(type, text, colon + 1, end);
     const entity = this.entities.find(type, text, colon + 1, end, hash);
     if (entity !== NONE) return entity;
     const added = this.entities.add(type, text, colon + 1, end, hash);

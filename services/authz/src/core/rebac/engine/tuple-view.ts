@@ -3,6 +3,7 @@ import type { Caveat } from './caveats.js';
 import type { ConditionJudge } from './condition-judge.js';
 import type { Grant } from './grants.js';
 import type { ModelPlan } from './model-plan.js';
+import { type Numbering, VIRTUAL } from './numbering.js';
 import type { Edge, Overlay } from './overlay.js';
 import { NONE } from './records.js';
 import type { TupleStore } from './tuple-store.js';
@@ -35,7 +36,7 @@ export class TupleView {
     readonly plan: ModelPlan,
     readonly overlay: Overlay | null,
     readonly judge: ConditionJudge,
-    private readonly names: { entityText(entity: number): string },
+    private readonly numbering: Numbering,
   ) {}
 
   /** Node of the store; -1 where no stored tuple is there. */
@@ -46,7 +47,7 @@ export class TupleView {
 
   /** Type of the model; -1 where it has none. Not for names that only the question knows. */
   typeOf(entity: number): number {
-    if (entity >= VIRTUAL) return this.typeOfText(this.names.entityText(entity));
+    if (entity >= VIRTUAL) return this.typeOfText(this.numbering.entityText(entity));
     return this.plan.typeOfStored[this.store.typeOf(entity)] as number;
   }
 
@@ -227,9 +228,9 @@ export class TupleView {
   }
 
   private textOf(entity: number, relation: number, subject: number, subjectRelation: number): TupleKey {
-    const text = this.names.entityText(subject);
+    const text = this.numbering.entityText(subject);
     return {
-      object: this.names.entityText(entity),
+      object: this.numbering.entityText(entity),
       relation: this.plan.at(relation).name,
       subject: subjectRelation === NONE ? text : `${text}#${this.plan.at(subjectRelation).name}`,
     };
@@ -239,9 +240,6 @@ export class TupleView {
     return this.plan.type(text.slice(0, text.indexOf(':')));
   }
 }
-
-/** Numbers from here on are of names that only one question knows. */
-export const VIRTUAL = 2 ** 29;
 
 const PLAIN = 0;
 const USERSETS = 1;
