@@ -77,6 +77,7 @@ export const ERRORS = {
     'The rotation would retire keys while their tokens live.',
     'Lengthen overlap or publication.',
   ),
+  notification_undelivered: error(503, 'An application was not told of an answer.', 'Nothing: it is tried again.'),
   logout_undelivered: error(503, 'An application was not told of a logout.', 'Nothing: it is tried again.'),
   server_error: error(500, 'A bug on our side.', 'Report `request_id`.'),
   temporarily_unavailable: error(503, 'A part of the platform does not answer.', 'Retry after `Retry-After` seconds.'),

@@ -93,6 +93,18 @@ export const EVENTS = {
     severity: 'info',
     means: 'A person let a client act with the named scopes.',
   },
+  'consent.denied': {
+    publisher: 'authn',
+    category: 'authentication',
+    severity: 'info',
+    means: 'A person did not let a client act that asked from another device.',
+  },
+  'consent.revoked': {
+    publisher: 'authn',
+    category: 'authentication',
+    severity: 'warning',
+    means: 'A person took back what a client was allowed; its tokens are dead.',
+  },
   'token.issued': {
     publisher: 'authn',
     category: 'applications',

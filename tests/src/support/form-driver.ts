@@ -19,8 +19,16 @@ export type Stop = { readonly kind: 'page'; readonly page: Page } | { readonly k
 /** A browser without JavaScript: cookies, redirects, `meta refresh`, forms. */
 export interface FormDriver {
   open(url: string): Promise<Stop>;
-  /** Fills the only form of the page and presses a button of it (`name=value`, or none for the Enter key). */
-  submit(page: Page, fields: Readonly<Record<string, string>>, button?: readonly [string, string]): Promise<Stop>;
+  /**
+   * Fills the only form of the page, or the first that goes to `action`, and presses a button of it (`name=value`, or none for
+   * the Enter key).
+   */
+  submit(
+    page: Page,
+    fields: Readonly<Record<string, string>>,
+    button?: readonly [string, string],
+    action?: string,
+  ): Promise<Stop>;
   /** Posts exactly these fields to where the page's form goes: what an attacker's page could do. */
   forge(page: Page, fields: Readonly<Record<string, string>>): Promise<Stop>;
   cookies(): readonly StoredCookie[];
@@ -69,8 +77,8 @@ export function createFormDriver(http: Http): FormDriver {
 
   return {
     open: (url) => go({ method: 'GET', url }),
-    submit(page, fields, button) {
-      const form = onlyForm(page);
+    submit(page, fields, button, action) {
+      const form = action === undefined ? onlyForm(page) : formTo(page, action);
       const values = new URLSearchParams();
       for (const input of form.querySelectorAll('input')) {
         const name = input.getAttribute('name');
@@ -116,6 +124,12 @@ export function pageOf(status: number, url: string, headers: Headers, html: stri
   const document = parse(html);
   const visible = document.querySelector('body') ?? document;
   return { status, url, headers, document, text: visible.textContent.replace(/\s+/g, ' ').trim() };
+}
+
+function formTo(page: Page, action: string): HTMLElement {
+  const form = page.document.querySelectorAll('form').find((found) => found.getAttribute('action') === action);
+  assert.ok(form, `the page has a form to ${action}`);
+  return form;
 }
 
 function onlyForm(page: Page): HTMLElement {

@@ -37,6 +37,8 @@ export const MESSAGES: Readonly<Partial<Record<EventName, string>>> = {
   'api_key.created': '{actor} created the API key {target}.',
   'api_key.updated': '{actor} changed the API key {target}.',
   'api_key.deleted': '{actor} deleted the API key {target}.',
+  'consent.denied': '{actor} did not allow the application {target}.',
+  'consent.revoked': '{actor} took access from the application {target}.',
   'session.logout_undelivered': 'The application {target} was not told that a session ended.',
   'session.revoked': '{actor} ended a session of {target}.',
   'signing_key.published': 'The signing key {target} was published and will take over.',

@@ -3,7 +3,7 @@ import type { Job } from '@lumo/messaging';
 import { requireOrg } from '@lumo/tenancy';
 import { issuerOf } from '../core/issuer.js';
 import { logoutTokenClaims } from '../core/logout-token.js';
-import { subjectClaim } from '../core/subject.js';
+import type { OAuthClient } from '../core/oauth-client.js';
 import type { ClientStore, NotificationSender } from '../ports.js';
 import type { TokenDeps } from './token-deps.js';
 
@@ -19,6 +19,8 @@ export const NOTIFICATION_ATTEMPTS = 8;
 
 type Deps = Pick<TokenDeps, 'clock' | 'baseUrl' | 'keySets' | 'transactions' | 'outbox'> & {
   readonly clientStore: Pick<ClientStore, 'byClientId'>;
+  /** `sub` that the client knows the person by. */
+  subjectAt(client: OAuthClient, userId: string): Promise<string>;
   readonly send: NotificationSender;
 };
 
@@ -27,7 +29,7 @@ type Deps = Pick<TokenDeps, 'clock' | 'baseUrl' | 'keySets' | 'transactions' | '
  * not reached, so that the queue tries again; after the last attempt an event says that the client does not know.
  */
 export function notifyLogout(deps: Deps) {
-  const { clock, baseUrl, keySets, clientStore, send } = deps;
+  const { clock, baseUrl, keySets, clientStore, send, subjectAt } = deps;
   return async ({ clientId, userId, sid }: LogoutNotification, { attempt }: Pick<Job, 'attempt'>): Promise<void> => {
     const client = await clientStore.byClientId(clientId);
     const uri = client?.protocol.backchannelLogoutUri;
@@ -42,7 +44,7 @@ export function notifyLogout(deps: Deps) {
         {
           issuer: issuerOf(baseUrl, org.slug),
           clientId,
-          subject: subjectClaim({ type: 'user', id: userId }),
+          subject: await subjectAt(client, userId),
           ...(sid !== undefined && { sid }),
         },
         uuidv7(clock.now()),

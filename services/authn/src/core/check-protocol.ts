@@ -1,6 +1,7 @@
 import { webUriProblem } from './client-about.js';
 import { checkClientJwks } from './client-keys.js';
 import { type AnswerProtection, type ClientProtocol, enforced, FAPI_SIGNING_ALGS, isFapi } from './client-protocol.js';
+import { CIBA } from './grant-types.js';
 import type { ApplicationType, ClientAuthMethod } from './oauth-client.js';
 
 /** What of a client decides whether its protocol settings fit. */
@@ -34,8 +35,20 @@ export function checkProtocol(client: ProtocolSubject): Readonly<Record<string, 
   if (protocol.profile === 'oauth2.1' && client.grantTypes.includes('authorization_code') && !client.requiresPkce)
     problems.requiresPkce = 'OAuth 2.1 demands PKCE. Use the profile oauth2 for a client that cannot do it.';
   checkLogout(client, problems);
+  checkCiba(client, problems);
   if (isFapi(protocol)) checkFapi(client, problems);
   return problems;
+}
+
+/** CIBA section 4: who is told has an address, and proves who it is. */
+function checkCiba({ protocol, grantTypes, tokenEndpointAuthMethod }: ProtocolSubject, problems: Problems): void {
+  const { backchannelTokenDeliveryMode: mode, backchannelClientNotificationEndpoint: endpoint } = protocol;
+  const bad = endpoint === null ? undefined : webUriProblem(endpoint);
+  if (bad) problems.backchannelClientNotificationEndpoint = bad;
+  else if (mode === 'ping' && endpoint === null)
+    problems.backchannelClientNotificationEndpoint = 'ping needs an address to tell the client at.';
+  if (grantTypes.includes(CIBA) && tokenEndpointAuthMethod === 'none')
+    problems.grantTypes = 'A client that asks people on its own authenticates: CIBA is for confidential clients.';
 }
 
 function checkLogout({ protocol, redirectUris }: ProtocolSubject, problems: Problems): void {

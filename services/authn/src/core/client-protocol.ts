@@ -100,6 +100,9 @@ export interface ClientProtocol {
   readonly defaultMaxAgeSeconds: number | null;
   readonly requireAuthTime: boolean;
   readonly defaultAcrValues: readonly string[];
+  /** How a client learns that a request of CIBA was answered (CIBA section 5): it asks, or is told that it may ask. */
+  readonly backchannelTokenDeliveryMode: 'poll' | 'ping';
+  readonly backchannelClientNotificationEndpoint: string | null;
   /** Where the server tells the client that a session ended (OpenID Connect Back-Channel Logout 1.0 section 2.2). */
   readonly backchannelLogoutUri: string | null;
   readonly backchannelLogoutSessionRequired: boolean;
@@ -135,6 +138,8 @@ export const DEFAULT_PROTOCOL: ClientProtocol = {
   defaultMaxAgeSeconds: null,
   requireAuthTime: false,
   defaultAcrValues: [],
+  backchannelTokenDeliveryMode: 'poll',
+  backchannelClientNotificationEndpoint: null,
   backchannelLogoutUri: null,
   backchannelLogoutSessionRequired: false,
   frontchannelLogoutUri: null,

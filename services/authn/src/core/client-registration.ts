@@ -2,6 +2,7 @@ import { err, ok, type Result } from '@lumo/kit';
 import { checkProtocol } from './check-protocol.js';
 import { type ClientAbout, checkAbout } from './client-about.js';
 import { type ClientProtocol, DEFAULT_PROTOCOL, isFapi } from './client-protocol.js';
+import { GRANT_TYPES, PERSONAL_GRANTS } from './grant-types.js';
 import {
   APPLICATION_TYPES,
   type ApplicationType,
@@ -13,8 +14,7 @@ import {
 import { checkOrigin, checkRedirectUri, originOf } from './redirect-uri.js';
 import { checkResourceUri } from './resource-uri.js';
 
-export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', TOKEN_EXCHANGE] as const;
+export { GRANT_TYPES, TOKEN_EXCHANGE } from './grant-types.js';
 
 /** What an administrator says about a client; everything but the name has a default that follows from the type. */
 export interface ClientDraft {
@@ -152,8 +152,9 @@ function checkClient(client: ClientProfile): Result<ClientProfile, FieldProblems
     problems.grantTypes = 'A public client has no secret and cannot use client_credentials.';
   else if (type === 'm2m' && (grantTypes.includes('authorization_code') || grantTypes.includes('refresh_token')))
     problems.grantTypes = 'A machine-to-machine client signs nobody in. Use the type web, spa or native for that.';
-  else if (grantTypes.includes('refresh_token') && !grantTypes.includes('authorization_code'))
-    problems.grantTypes = 'refresh_token needs authorization_code beside it.';
+  else if (grantTypes.includes('refresh_token') && !grantTypes.some((grant) => PERSONAL_GRANTS.includes(grant)))
+    problems.grantTypes =
+      'refresh_token needs a grant beside it in which a person signs in, such as authorization_code.';
   const needsRedirect = grantTypes.includes('authorization_code');
   if (needsRedirect && client.redirectUris.length === 0)
     problems.redirectUris ??= 'authorization_code needs at least one redirect URI.';

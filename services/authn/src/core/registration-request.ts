@@ -203,6 +203,8 @@ function protocolOf(read: MetadataReader): Partial<ClientProtocol> {
     defaultMaxAgeSeconds: read.seconds('default_max_age'),
     requireAuthTime: read.flag('require_auth_time'),
     defaultAcrValues: read.texts('default_acr_values', 20),
+    backchannelTokenDeliveryMode: read.word('backchannel_token_delivery_mode', ['poll', 'ping'] as const),
+    backchannelClientNotificationEndpoint: read.text('backchannel_client_notification_endpoint'),
     backchannelLogoutUri: read.text('backchannel_logout_uri'),
     backchannelLogoutSessionRequired: read.flag('backchannel_logout_session_required'),
     frontchannelLogoutUri: read.text('frontchannel_logout_uri'),

@@ -1,4 +1,5 @@
 import { type AnswerProtection, enforced } from './client-protocol.js';
+import { CIBA } from './grant-types.js';
 import type { OAuthClient } from './oauth-client.js';
 
 /** What stands beside the metadata in an answer of the registration endpoint. */
@@ -61,6 +62,8 @@ export function registrationResponse(
     default_max_age: protocol.defaultMaxAgeSeconds,
     require_auth_time: protocol.requireAuthTime || undefined,
     default_acr_values: some(protocol.defaultAcrValues),
+    ...(client.grantTypes.includes(CIBA) && { backchannel_token_delivery_mode: protocol.backchannelTokenDeliveryMode }),
+    backchannel_client_notification_endpoint: protocol.backchannelClientNotificationEndpoint,
     backchannel_logout_uri: protocol.backchannelLogoutUri,
     backchannel_logout_session_required: protocol.backchannelLogoutSessionRequired || undefined,
     frontchannel_logout_uri: protocol.frontchannelLogoutUri,

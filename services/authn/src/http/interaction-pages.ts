@@ -11,7 +11,7 @@ export function showPage(oidc: Oidc): OAuthHandler {
   return async (request, reply) => {
     const engine = await oidc.engines.current();
     const flow = await flowOf(engine, request);
-    return send(reply, flow ? await oidc.pages.show(engine, flow) : flowIsOver(engine.org));
+    return sendFlowAnswer(reply, flow ? await oidc.pages.show(engine, flow) : flowIsOver(engine.org));
   };
 }
 
@@ -22,10 +22,10 @@ export function submitPage(oidc: Oidc, prompt: 'login' | 'consent'): OAuthHandle
     const flow = await flowOf(engine, request);
     const form = readParameters(request);
     if (!flow?.isCsrf(form.get(CSRF_FIELD) ?? undefined) || flow.interaction.prompt.name !== prompt) {
-      return send(reply, flowIsOver(engine.org));
+      return sendFlowAnswer(reply, flowIsOver(engine.org));
     }
     const submit = prompt === 'login' ? oidc.pages.submitSignIn : oidc.pages.submitConsent;
-    return send(reply, await submit(engine, flow, form));
+    return sendFlowAnswer(reply, await submit(engine, flow, form));
   };
 }
 
@@ -34,7 +34,8 @@ function flowOf(engine: Engine, { query, headers }: FastifyRequest): Promise<Flo
   return openFlow(engine, typeof flow === 'string' ? flow : undefined, headers.cookie);
 }
 
-function send(reply: FastifyReply, answer: FlowAnswer): FastifyReply {
+/** Sends a page, or the way on. */
+export function sendFlowAnswer(reply: FastifyReply, answer: FlowAnswer): FastifyReply {
   // 303: whatever method came, the next one is a GET, and no browser sends a password again (RFC 9700 section 4.12).
   if (answer.kind === 'redirect') return reply.header('cache-control', 'no-store').redirect(answer.url, 303);
   return reply.code(answer.status).headers(answer.headers).send(answer.html);

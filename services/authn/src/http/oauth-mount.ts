@@ -2,6 +2,7 @@ import type { MountContext } from '@lumo/service';
 import { runInContext } from '@lumo/tenancy';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Oidc } from '../oidc/create-oidc.js';
+import { accountPage } from './account-pages.js';
 import { showPage, submitPage } from './interaction-pages.js';
 import { asGet, authorize } from './oauth-authorize.js';
 import { asset, checkSession, discovery, jwks } from './oauth-documents.js';
@@ -52,6 +53,14 @@ function endpoints(oidc: Oidc): readonly Endpoint[] {
     on(['GET'], `${API}/oauth/authorize/:uid`, toEngine(oidc)),
     on(['POST'], `${API}/oauth/token`, token(oidc)),
     on(['POST'], `${API}/oauth/par`, par(oidc)),
+    on(['POST'], `${API}/oauth/device_authorization`, toEngine(oidc)),
+    on(['POST'], `${API}/oauth/bc-authorize`, toEngine(oidc)),
+    on(['GET', 'POST'], `${API}/oauth/device`, accountPage(oidc, 'device')),
+    on(['GET', 'POST'], `${API}/oauth/approve`, accountPage(oidc, 'approval')),
+    on(['GET'], `${API}/oauth/account`, accountPage(oidc, 'account')),
+    on(['GET'], `${API}/oauth/account/return`, accountPage(oidc, 'comeBack')),
+    on(['POST'], `${API}/oauth/account/sessions`, accountPage(oidc, 'endSession')),
+    on(['POST'], `${API}/oauth/account/apps`, accountPage(oidc, 'revokeApp')),
     on(['POST'], `${API}/oauth/introspect`, introspect(oidc)),
     on(['POST'], `${API}/oauth/revoke`, revoke(oidc)),
     on(['GET', 'POST'], `${API}/oauth/userinfo`, userinfo(oidc)),

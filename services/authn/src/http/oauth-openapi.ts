@@ -1,82 +1,17 @@
 import type { OpenApiFragment, OpenApiPaths } from '@lumo/service';
-
-const API = '/orgs/{org}/api/v1';
-const ORG_PARAMETER = { name: 'org', in: 'path', required: true, schema: { type: 'string' } } as const;
-
-type Schema = Readonly<Record<string, unknown>>;
-
-const string: Schema = { type: 'string' };
-const strings: Schema = { type: 'array', items: string };
-const object = (properties: Readonly<Record<string, Schema>>, required: readonly string[] = []): Schema => ({
-  type: 'object',
-  properties,
-  ...(required.length > 0 && { required }),
-});
-
-interface Operation {
-  readonly tag: string;
-  readonly summary: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly required?: readonly string[];
-  readonly form?: Schema;
-  readonly json?: boolean;
-  readonly responses: Readonly<Record<number, Answer>>;
-  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
-}
-
-interface Answer {
-  readonly description: string;
-  readonly json?: Schema;
-  /** A JWT of this media type in place of the JSON, where the client registered for one. */
-  readonly jwt?: string;
-  /** Where it is not plain `application/json`. */
-  readonly mediaType?: string;
-  readonly html?: true;
-}
-
-const page = (description: string): Answer => ({ description, html: true });
-const redirect = (description: string): Answer => ({ description });
-const refused = (description: string): Answer => ({ description, json: { $ref: '#/components/schemas/Problem' } });
-
-function describe({ tag, summary, query = {}, required = [], form, json, responses, security = [] }: Operation) {
-  return {
-    tags: [tag],
-    summary,
-    security,
-    parameters: [
-      ORG_PARAMETER,
-      ...Object.entries(query).map(([name, description]) => ({
-        name,
-        in: 'query',
-        description,
-        required: required.includes(name),
-        schema: string,
-      })),
-    ],
-    ...(form && {
-      requestBody: {
-        content: {
-          'application/x-www-form-urlencoded': { schema: form },
-          ...(json && { 'application/json': { schema: form } }),
-        },
-      },
-    }),
-    responses: Object.fromEntries(
-      Object.entries(responses).map(
-        ([status, { description, json: schema, jwt, mediaType = 'application/json', html }]) => [
-          status,
-          {
-            description,
-            ...(schema && { content: { [mediaType]: { schema }, ...(jwt && { [jwt]: { schema: string } }) } }),
-            ...(html && { content: { 'text/html': { schema: string } } }),
-          },
-        ],
-      ),
-    ),
-  };
-}
-
-const CLIENT_AUTH = [{ ClientAuth: [] }];
+import { DECOUPLED_PATHS } from './decoupled-openapi.js';
+import {
+  API,
+  CLIENT_AUTH,
+  describe,
+  ORG_PARAMETER,
+  object,
+  page,
+  redirect,
+  refused,
+  string,
+  strings,
+} from './oauth-openapi-words.js';
 
 const AUTHORIZE = {
   response_type: '`code`.',
@@ -113,6 +48,8 @@ const TOKEN_REQUEST = object(
         'refresh_token',
         'client_credentials',
         'urn:ietf:params:oauth:grant-type:token-exchange',
+        'urn:ietf:params:oauth:grant-type:device_code',
+        'urn:openid:params:grant-type:ciba',
       ],
     },
     client_id: string,
@@ -121,6 +58,8 @@ const TOKEN_REQUEST = object(
     client_assertion_type: string,
     authorization_details: string,
     code: string,
+    device_code: string,
+    auth_req_id: string,
     redirect_uri: string,
     code_verifier: string,
     refresh_token: string,
@@ -245,7 +184,7 @@ const paths: OpenApiPaths = {
       responses: {
         200: { description: 'Tokens', json: TOKEN_RESPONSE },
         400: refused(
-          'invalid_request, invalid_grant, invalid_scope, invalid_target, unsupported_grant_type, invalid_dpop_proof, use_dpop_nonce, invalid_authorization_details',
+          'invalid_request, invalid_grant, invalid_scope, invalid_target, unsupported_grant_type, authorization_pending, slow_down, access_denied, expired_token, invalid_dpop_proof, use_dpop_nonce, invalid_authorization_details',
         ),
         401: refused('invalid_client, unauthorized_client'),
         403: refused('delegation_not_allowed, delegation_depth_exceeded'),
@@ -255,6 +194,7 @@ const paths: OpenApiPaths = {
       },
     }),
   },
+  ...DECOUPLED_PATHS,
   [`${API}/oauth/par`]: {
     post: describe({
       tag: 'OAuth',

@@ -83,6 +83,16 @@ export function opaqueTokenClaims(deps: EngineDeps, org: EngineOrg) {
   };
 }
 
+/** What the token is issued from: it remembers how and when the person signed in. */
+function sourceOf({ oidc: { entities } }: KoaContextWithOIDC) {
+  return (
+    entities.RefreshToken ??
+    entities.AuthorizationCode ??
+    entities.DeviceCode ??
+    entities.BackchannelAuthenticationRequest
+  );
+}
+
 function describeToken({ roles, grants }: EngineDeps, { slug }: EngineOrg) {
   return async (ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials): Promise<Record<string, unknown>> => {
     const { client } = token;
@@ -97,7 +107,7 @@ function describeToken({ roles, grants }: EngineDeps, { slug }: EngineOrg) {
       };
     }
     const { accountId = '', grantId } = token as AccessToken;
-    const source = ctx.oidc.entities.RefreshToken ?? ctx.oidc.entities.AuthorizationCode;
+    const source = sourceOf(ctx);
     const [held] = await Promise.all([
       roles.ofUsers([accountId]),
       grantId ? grants.lengthen(grantId, accessTokenSeconds) : undefined,

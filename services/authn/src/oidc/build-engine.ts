@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SigningKey } from '@lumo/token-signing';
 import Provider, { type Configuration } from 'oidc-provider';
+import { cibaSeconds, DEVICE_CODE_SECONDS } from '../core/approval.js';
 import { ACR_VALUES } from '../core/assurance.js';
 import {
   CLIENT_SIGNING_ALGS,
@@ -19,6 +20,7 @@ import { AUTH_METHODS, assertionRules, CLOCK_TOLERANCE_SECONDS } from './client-
 import { CLIENT_FACTS, factsOf } from './client-facts.js';
 import { applyClientRules } from './client-rules.js';
 import { type OrgCookies, orgCookies } from './cookies.js';
+import { answerDecoupled, ciba, DEVICE_FLOW } from './decoupled.js';
 import type { EngineDeps, EngineOrg } from './engine-deps.js';
 import { recordGrants } from './engine-events.js';
 import { giveErrorsAFace } from './error-face.js';
@@ -84,6 +86,7 @@ export function buildEngine(deps: EngineDeps, org: EngineOrg, keys: readonly Sig
   manageSessionState(provider, deps, org, cookies);
   completeAnswers(provider, deps, org);
   tightenProofs(provider, deps, org);
+  answerDecoupled(provider, deps.decoupled);
   registerTokenExchange(provider, deps);
   recordGrants(provider, deps);
   const callback = provider.callback();
@@ -95,7 +98,8 @@ function configuration(deps: EngineDeps, org: EngineOrg, alg: ServerSigningAlg):
   return {
     claims: CLAIMS,
     scopes: [...PERSONAL_SCOPES],
-    responseTypes: ['code'],
+    // `none` is for our own pages alone (account-client.ts).
+    responseTypes: ['code', 'none'],
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: async (_ctx, accountId, client) => {
       const { sector } = factsOf(client);
@@ -119,6 +123,9 @@ function configuration(deps: EngineDeps, org: EngineOrg, alg: ServerSigningAlg):
       authorization: '/oauth/authorize',
       token: '/oauth/token',
       pushed_authorization_request: '/oauth/par',
+      device_authorization: '/oauth/device_authorization',
+      code_verification: '/oauth/device',
+      backchannel_authentication: '/oauth/bc-authorize',
       introspection: '/oauth/introspect',
       revocation: '/oauth/revoke',
       userinfo: '/oauth/userinfo',
@@ -130,6 +137,8 @@ function configuration(deps: EngineDeps, org: EngineOrg, alg: ServerSigningAlg):
       ClientCredentials: (_ctx, _token, client) => factsOf(client).accessTokenSeconds,
       IdToken: (_ctx, _token, client) => factsOf(client).accessTokenSeconds,
       AuthorizationCode: CODE_SECONDS,
+      DeviceCode: DEVICE_CODE_SECONDS,
+      BackchannelAuthenticationRequest: (ctx) => cibaSeconds(ctx?.oidc.params?.requested_expiry),
       Interaction: INTERACTION_SECONDS,
       RefreshToken: refreshTokenTtl,
       Session: (_ctx, session) => sessionSeconds(auth, session.loginTs, Math.floor(deps.clock.now() / 1000)),
@@ -182,6 +191,8 @@ function features(deps: EngineDeps, org: EngineOrg, cookies: OrgCookies): Config
     jwtIntrospection: { enabled: true },
     jwtUserinfo: { enabled: true },
     encryption: { enabled: true },
+    deviceFlow: DEVICE_FLOW,
+    ciba: ciba(deps.decoupled),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AdapterPayload } from 'oidc-provider';
+import { ACCOUNT_CLIENT_ID } from '../core/account-client.js';
 import { enforced, isFapi } from '../core/client-protocol.js';
 import { browserOrigins, TOKEN_EXCHANGE } from '../core/client-registration.js';
 import { accessTokenSeconds, refreshTokenSeconds } from '../core/lifetimes.js';
@@ -6,6 +7,7 @@ import { isConfidential, type OAuthClient } from '../core/oauth-client.js';
 import type { OrgSettings } from '../core/org-settings.js';
 import { PERSONAL_SCOPES } from '../core/requested-scopes.js';
 import type { AgentClient } from '../oidc-ports.js';
+import { accountRedirectUri } from './account-client.js';
 import { ANONYMOUS_CLIENT_ID } from './anonymous-exchange.js';
 import { CLIENT_FACTS, type ClientFacts } from './client-facts.js';
 import { sectorOf } from './pairwise.js';
@@ -91,6 +93,30 @@ export function anonymousMetadata({ auth, security }: OrgSettings): AdapterPaylo
       scopes: [],
       requiresPkce: true,
       isFirstParty: false,
+      origins: [],
+      secrets: [],
+      accessTokenSeconds: accessTokenSeconds({}, auth),
+      refreshTokenSeconds: refreshTokenSeconds({}, auth),
+      ...plainFacts(security),
+    },
+  });
+}
+
+/** The pages on which people see what is theirs (see account-client.ts). */
+export function accountMetadata({ auth, security }: OrgSettings, issuer: string): AdapterPayload {
+  return metadata({
+    client_id: ACCOUNT_CLIENT_ID,
+    ...authenticationMetadata('none'),
+    redirect_uris: [accountRedirectUri(issuer)],
+    grant_types: [],
+    response_types: ['none'],
+    scope: 'openid',
+    facts: {
+      kind: 'client',
+      name: 'Account',
+      scopes: ['openid'],
+      requiresPkce: true,
+      isFirstParty: true,
       origins: [],
       secrets: [],
       accessTokenSeconds: accessTokenSeconds({}, auth),

@@ -12,6 +12,8 @@ import {
   createTokenVerifier,
 } from '@lumo/token-signing';
 import { assessToken, findAccessToken } from '../app/assess-token.js';
+import { decideApproval } from '../app/decide-approval.js';
+import { disconnectApp } from '../app/disconnect-app.js';
 import { endSessions } from '../app/end-sessions.js';
 import { exchangeToken } from '../app/exchange-token.js';
 import { countSessions, listSessions } from '../app/list-sessions.js';
@@ -27,6 +29,7 @@ import { importSigningKey, listSigningKeys, removeSigningKey, rotateSigningKey }
 import { issuerOf } from '../core/issuer.js';
 import { rotationPolicyOf } from '../core/key-rotation.js';
 import { DEFAULT_SETTINGS } from '../core/org-settings.js';
+import { subjectClaim } from '../core/subject.js';
 import type { DetailTypeStore, RecentClients } from '../oidc-ports.js';
 import type {
   ClientStore,
@@ -40,7 +43,9 @@ import type {
   VerifyPassword,
 } from '../ports.js';
 import { createAgentRegistry } from '../rpc/agent-registry.js';
+import { createApprovalStore } from '../store/approval-store.js';
 import { createArtifactStore } from '../store/artifact-store.js';
+import { createConnectedAppStore } from '../store/connected-app-store.js';
 import { createConsentStore } from '../store/consent-store.js';
 import { createDetailTypeStore } from '../store/detail-type-store.js';
 import { createExpiredRows } from '../store/expired-rows.js';
@@ -52,6 +57,7 @@ import { createRevocationLog } from '../store/revocation-log.js';
 import { createSessionStore } from '../store/session-store.js';
 import { createSigningKeyStore } from '../store/signing-key-store.js';
 import type { AuthnTables } from '../tables.js';
+import { type AccountPages, createAccountPages } from './account-pages.js';
 import { agentEvents } from './agent-events.js';
 import type { Engine } from './build-engine.js';
 import { showConsent, submitConsent } from './consent.js';
@@ -63,7 +69,10 @@ import { signInWithJson } from './json-sign-in.js';
 import { createLogoutDelivery, logoutSender } from './logout-delivery.js';
 import type { MutualTls } from './mutual-tls.js';
 import { createOrgKeys, createSenderParts } from './org-keys.js';
+import { sectorOf } from './pairwise.js';
+import { createPings } from './ping-delivery.js';
 import { showSignIn, submitSignIn } from './sign-in.js';
+import { createThrottle } from './throttle.js';
 import { upkeep } from './upkeep.js';
 
 /** What the protocol half needs of the directory. */
@@ -93,6 +102,9 @@ export interface Oidc {
     readonly submitConsent: Submit;
   };
   readonly signInWithJson: ReturnType<typeof signInWithJson>;
+  readonly accountPages: AccountPages;
+  /** False where a client asks again before it may (RFC 8628 section 3.5). */
+  mayPoll(code: string): Promise<boolean>;
   /** Applies what the rotation policy asks for now to the keys of the org in context. */
   rotateKeys(orgId: string): Promise<void>;
   readonly sessions: {
@@ -183,11 +195,15 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
   const assess = assessToken(deps);
   const revoke = revokeAccessToken(deps);
   const orgSecrets = createOrgSecrets(db, ring);
+  const approvals = createApprovalStore(db);
+  const apps = createConnectedAppStore(db);
+  const pings = createPings({ ring, egress: platform.egress, clients: clients.writing });
   const engineDeps: EngineDeps = {
     ...deps,
     ...createSenderParts(platform, orgConfig.recent),
     mutualTls,
     orgKeys: createOrgKeys(orgSecrets),
+    decoupled: { clock, users, approvals, sealNotification: pings.seal },
     assessToken: assess,
     exchangeToken: exchangeToken({ ...deps, assessToken: assess }),
     endSessions: endSessions(deps),
@@ -206,7 +222,17 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
     },
   };
   const logouts = createLogoutDelivery(
-    notifyLogout({ ...deps, clientStore: clients.writing, send: logoutSender(platform.egress) }),
+    notifyLogout({
+      ...deps,
+      clientStore: clients.writing,
+      send: logoutSender(platform.egress),
+      subjectAt: async (client, userId) => {
+        const sector = sectorOf(client);
+        return sector === null
+          ? subjectClaim({ type: 'user', id: userId })
+          : (await engineDeps.orgKeys()).pairwise(sector, userId);
+      },
+    }),
   );
   const maintain = upkeep({
     clock,
@@ -217,6 +243,7 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
     orgSecrets,
     expiredRows: createExpiredRows(db),
   });
+  const throttle = createThrottle(platform.ephemeral);
   const consentPage = showConsent(engineDeps);
   const grantDeps = { ...engineDeps, clientStore: clients.writing, revocations };
 
@@ -242,6 +269,16 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
         submitConsent: submitConsent(engineDeps),
       },
       signInWithJson: signInWithJson(engineDeps, verifyPassword),
+      accountPages: createAccountPages({
+        ...engineDeps,
+        approvals,
+        apps,
+        decide: decideApproval({ ...deps, approvals }),
+        disconnect: disconnectApp({ ...deps, apps }),
+        notify: (approval) => pings.enqueue(approval),
+        mayTryCode: (address) => throttle.mayTryCode(address),
+      }),
+      mayPoll: (code) => throttle.mayPoll(code),
       sessions: {
         list: listSessions(deps),
         count: countSessions(deps),
@@ -265,6 +302,7 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
       consumers: { ...agentEvents(revokeAgent(deps)), ...logouts.consumers },
       async work(jobs) {
         await logouts.work(jobs);
+        await pings.work(jobs);
         await maintain(jobs);
       },
     }),

@@ -27,6 +27,7 @@ export function completeDiscovery(
   return {
     ...known,
     issuer,
+    response_types_supported: ['code'],
     id_token_signing_alg_values_supported: signing,
     userinfo_signing_alg_values_supported: signing,
     introspection_signing_alg_values_supported: signing,
@@ -50,6 +51,7 @@ export function completeDiscovery(
     resource_indicators_supported: true,
     // Who has a key of the org knows where to go; everybody else is only told of a door that opens.
     ...(settings.auth.dynamicRegistration !== 'closed' && { registration_endpoint: `${issuer}/connect/register` }),
+    backchannel_user_code_parameter_supported: false,
     check_session_iframe: `${issuer}/oauth/check_session`,
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,

@@ -8,6 +8,7 @@ import type { revokeAccessToken } from '../app/revoke-access-token.js';
 import type { revokeGrant } from '../app/revoke-grant.js';
 import type { TokenDeps } from '../app/token-deps.js';
 import type { OrgConfig } from '../store/recent-org-config.js';
+import type { DecoupledDeps } from './decoupled.js';
 import type { MutualTls } from './mutual-tls.js';
 import type { PairwiseSubject } from './pairwise.js';
 
@@ -19,6 +20,7 @@ export interface EngineDeps extends TokenDeps {
   readonly endSessions: EndSessions;
   readonly revokeGrant: ReturnType<typeof revokeGrant>;
   readonly revokeAccessToken: ReturnType<typeof revokeAccessToken>;
+  readonly decoupled: DecoupledDeps;
   readonly replay: ReplayMarks;
   readonly senders: SenderConstraint;
   readonly mutualTls: MutualTls;

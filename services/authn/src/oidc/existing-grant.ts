@@ -2,6 +2,7 @@
 // client, and each session at a client has a grant of its own: a replayed token ends that session there, not the consent.
 import { randomBytes } from 'node:crypto';
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import { ACCOUNT_CLIENT_ID } from '../core/account-client.js';
 import { PERSONAL_SCOPES } from '../core/requested-scopes.js';
 import { namedClaims, scopeOfClaim } from './claims-parameter.js';
 import { factsOf } from './client-facts.js';
@@ -12,8 +13,14 @@ export function existingGrant({ clock, consents, grants }: EngineDeps, { setting
   return async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
     const { session, client, account, requestParamScopes, resourceServers, provider } = ctx.oidc;
     if (!session || !client || !account) return undefined;
-    const now = new Date(clock.now());
     const { accountId } = account;
+    if (client.clientId === ACCOUNT_CLIENT_ID) {
+      return grantOfNothing(
+        new provider.Grant({ accountId, clientId: client.clientId }),
+        Object.keys(resourceServers ?? {}),
+      );
+    }
+    const now = new Date(clock.now());
     const grantId = session.grantIdFor(client.clientId);
     const [before, allowed] = await Promise.all([
       grantId ? grants.find(grantId, now) : undefined,
@@ -57,6 +64,13 @@ export function existingGrant({ clock, consents, grants }: EngineDeps, { setting
     );
     return withId(had, opened.id);
   };
+}
+
+/** Our own pages want to know who is there. Nothing is issued from it, so it is kept nowhere. */
+function grantOfNothing(grant: Grant, resources: readonly string[]): Grant {
+  grant.addOIDCScope('openid');
+  for (const resource of resources) grant.addResourceScope(resource, 'openid');
+  return withId(grant, randomBytes(32).toString('base64url'));
 }
 
 function withId(grant: Grant, id: string): Grant {

@@ -55,6 +55,12 @@ export function protocolMetadata(
     require_signed_request_object: protocol.requireSignedRequestObject,
     request_object_signing_alg: protocol.requestObjectSigningAlg,
     response_modes: responseModes && [...responseModes],
+    backchannel_token_delivery_mode: protocol.backchannelTokenDeliveryMode,
+    // Never called by the engine (ping-delivery.ts does), which would refuse the loopback address of a client in development.
+    backchannel_client_notification_endpoint: protocol.backchannelClientNotificationEndpoint?.replace(
+      /^http:/,
+      'https:',
+    ),
     ...answer('id_token', protocol.idToken, alg),
     ...answer('userinfo', protocol.userinfo, protocol.userinfo.encryptedAlg ? alg : undefined),
     ...answer('introspection', protocol.introspection, alg),

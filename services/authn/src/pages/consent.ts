@@ -93,7 +93,7 @@ function asScope(describe: (claim: string) => string): (claim: string) => Consen
   return (claim) => ({ name: claim, description: describe(claim) });
 }
 
-function scopeList(caption: Html, scopes: readonly ConsentScope[], texts: Texts): Html {
+export function scopeList(caption: Html, scopes: readonly ConsentScope[], texts: Texts): Html {
   const items = scopes.map(({ name, description }) => {
     const text = displayText(description, name, 160);
     const code = displayText(name, '?', 80);

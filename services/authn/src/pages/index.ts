@@ -1,3 +1,4 @@
+export { ACCOUNT_TEXTS } from './account-texts.js';
 export { CHECK_SESSION_HEADERS, type CheckSessionModel, renderCheckSession } from './check-session.js';
 export { CONSENT_FORM, type ConsentDetail, type ConsentModel, type ConsentScope, renderConsent } from './consent.js';
 export { contentSecurityPolicy, pageHeaders } from './content-security-policy.js';

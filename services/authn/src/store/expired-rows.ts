@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { AuthnTables } from '../tables.js';
 
-const TABLES = ['artifacts', 'sessions', 'grants'] as const;
+const TABLES = ['artifacts', 'sessions', 'grants', 'approvals'] as const;
 
 /** Removes what has expired in the org in context. */
 export interface ExpiredRows {

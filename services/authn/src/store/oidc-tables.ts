@@ -1,5 +1,6 @@
 import type { PublicJwk, SigningAlgorithm, SigningKeyState } from '@lumo/token-signing';
 import type { ColumnType, Generated } from 'kysely';
+import type { ApprovalRequest } from '../core/approval.js';
 
 /** Filled by the database from the org of the context; never named by an insert. */
 type OrgId = ColumnType<string, string | undefined, never>;
@@ -81,12 +82,27 @@ export interface RevocationsTable {
   expires_at: Date;
 }
 
+export interface ApprovalsTable {
+  org_id: OrgId;
+  id: string;
+  model: 'DeviceCode' | 'BackchannelAuthenticationRequest';
+  id_hash: Buffer;
+  user_code_hash: Buffer | null;
+  user_id: string | null;
+  client_id: string;
+  request: Json<ApprovalRequest>;
+  notification: Buffer | null;
+  created_at: Date;
+  expires_at: Date;
+}
+
 /** Sessions, grants, keys and revocations: migrations/0002_oidc.sql. */
 export interface OidcTables {
   sessions: SessionsTable;
   consents: ConsentsTable;
   grants: GrantsTable;
   artifacts: ArtifactsTable;
+  approvals: ApprovalsTable;
   signing_keys: SigningKeysTable;
   revocations: RevocationsTable;
 }

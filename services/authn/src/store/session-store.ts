@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { ACCOUNT_CLIENT_ID } from '../core/account-client.js';
 import type {
   EndedSession,
   Payload,
@@ -153,7 +154,8 @@ function clientsOf({ authorizations }: Payload): readonly SessionClient[] {
   const known = (authorizations ?? {}) as Readonly<
     Record<string, { readonly sid?: string; readonly grantId?: string; readonly persistsLogout?: boolean }>
   >;
-  return Object.entries(known).map(([clientId, { sid, grantId, persistsLogout }]) => ({
+  const clients = Object.entries(known).filter(([clientId]) => clientId !== ACCOUNT_CLIENT_ID);
+  return clients.map(([clientId, { sid, grantId, persistsLogout }]) => ({
     clientId,
     ...(sid !== undefined && { sid }),
     ...(grantId !== undefined && { grantId }),

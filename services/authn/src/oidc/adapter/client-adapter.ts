@@ -1,7 +1,8 @@
 import Provider, { type Adapter } from 'oidc-provider';
+import { ACCOUNT_CLIENT_ID } from '../../core/account-client.js';
 import { millisecondsUntil } from '../../core/dead-before.js';
 import { ANONYMOUS_CLIENT_ID } from '../anonymous-exchange.js';
-import { agentMetadata, anonymousMetadata, clientMetadata } from '../client-metadata.js';
+import { accountMetadata, agentMetadata, anonymousMetadata, clientMetadata } from '../client-metadata.js';
 import type { EngineDeps, EngineOrg } from '../engine-deps.js';
 import { requestFacts } from '../engine-request.js';
 import { unsupported } from './unsupported.js';
@@ -13,7 +14,7 @@ const AGENT_ID = /^agt_/;
  * Applications from the directory (at most a second old) and agents from their registry (always asked). Who may not act is
  * not found: every endpoint of the engine asks here first, so a disabled client is refused by all of them.
  */
-export function clientAdapter(deps: EngineDeps, { settings }: EngineOrg): Adapter {
+export function clientAdapter(deps: EngineDeps, { settings, issuer }: EngineOrg): Adapter {
   const { clients, agents, clock, wait } = deps;
   return {
     ...unsupported('Client'),
@@ -21,6 +22,7 @@ export function clientAdapter(deps: EngineDeps, { settings }: EngineOrg): Adapte
       if (id === ANONYMOUS_CLIENT_ID) {
         return requestFacts().anonymousExchange ? anonymousMetadata(settings) : undefined;
       }
+      if (id === ACCOUNT_CLIENT_ID) return accountMetadata(settings, issuer);
       if (AGENT_ID.test(id)) {
         const agent = await agents.client(id);
         return agent?.isActive ? agentMetadata(agent, settings) : undefined;
