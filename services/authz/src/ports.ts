@@ -1,6 +1,6 @@
 import type { NewEvent } from '@lumo/messaging';
 import type { Transaction } from 'kysely';
-import type { AssertionStore } from './assertion-port.js';
+import type { AssertionStore } from './assertion-ports.js';
 import type { AttributeBag } from './core/abac/attribute-value.js';
 import type { GraphChange, GraphOp } from './core/rbac/graph-change.js';
 import type { GraphRows, SubjectHolding } from './core/rbac/graph-rows.js';

@@ -208,7 +208,16 @@ describe('Any input is answered, and never with an error of ours', () => {
   it('every writing operation of the admin API', async () => {
     const ids: Readonly<Record<string, string>> = {
       ...{ org: org.slug, userId: org.admin.id, clientId: '1', keyId: 'key_1', roleId: 'user_manager' },
-      ...{ permissionId: '1', agentId: 'agt_1', logId: '1', sessionId: '1', tokenId: '1', kid: 'key_1' },
+      ...{
+        permissionId: '1',
+        agentId: 'agt_1',
+        logId: '1',
+        sessionId: '1',
+        tokenId: '1',
+        kid: 'key_1',
+      },
+      ...{ attributeId: '1', policyId: '1', attributeSlug: 'level', resourceType: 'thing', resourceId: '1' },
+      ...{ name: 'document', type: 'payment' },
     };
     const writing = operations.filter(({ hasBody, template }) => hasBody && template.includes('/admin/'));
     assert.ok(writing.length > 30);

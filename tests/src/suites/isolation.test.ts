@@ -54,6 +54,9 @@ async function furnish(label: string): Promise<Furnished> {
   for (const subject of [user.id, 'shared'])
     await world.call('PUT', `/abac/users/${subject}/attributes/${slug}`, { value: word });
   await world.call('PUT', `/abac/resources/thing/shared/attributes/${slug}`, { value: word });
+  await world.call('POST', '/admin/authorization-details-types', { type: slug, name: `Type ${word}` }, 201);
+  const initialTokenId = await created('/admin/initial-access-tokens', { name: `Token ${word}` });
+  const relations = await relate(world, { slug, word });
   return {
     world,
     ids: {
@@ -73,6 +76,9 @@ async function furnish(label: string): Promise<Furnished> {
       resourceType: 'thing',
       resourceId: 'shared',
       agentId: agent.agentId,
+      type: slug,
+      initialTokenId,
+      ...relations,
       // Entries are numbered in each org on its own: a number says nothing about another's.
       logId: '1',
       uid: 'A'.repeat(43),
@@ -80,6 +86,20 @@ async function furnish(label: string): Promise<Furnished> {
     },
     canaries: [word, world.admin.email, user.id, world.admin.id],
   };
+}
+
+/** Relations in a store of its own and in that of the org, with everything of them that has an id. */
+async function relate(world: OrgWorld, { slug, word }: { readonly slug: string; readonly word: string }) {
+  const store = (await world.call('POST', '/relations/stores', { name: `Store ${word}` }, 201)).json<{ id: string }>();
+  const dsl = `model\n  schema 1.1\ntype user\ntype ${slug}\n  relations\n    define viewer: [user]\n`;
+  const tuple = { object: `${slug}:${word}`, relation: 'viewer', subject: `user:${word}` };
+  const modelOf = async (where: object) => {
+    const model = (await world.call('POST', '/relations/models', { dsl, ...where }, 201)).json<{ id: string }>();
+    await world.call('POST', '/relations/tuples', { writes: [tuple], ...where });
+    return model.id;
+  };
+  await modelOf({});
+  return { storeId: store.id, modelId: await modelOf({ store: store.id }), name: slug };
 }
 
 /** A body with which each writing operation would do its work, so that a refusal is never one of the body. */
@@ -105,28 +125,72 @@ const BODIES: Readonly<Record<string, (ids: Readonly<Record<string, string>>) =>
   'abac/policies/test': () => ({}),
   'abac/users/attributes': () => ({ value: 'Taken over' }),
   'abac/resources/attributes': () => ({ value: 'Taken over' }),
+  'authorization-details-types': () => ({ name: 'Taken over' }),
+  'zanzibar/namespaces': () => ({ relations: {} }),
+  'openfga/stores/authorization-models': () => ({ schema_version: '1.1', type_definitions: [{ type: 'user' }] }),
+  'openfga/stores/assertions': () => ({ assertions: [] }),
+  'openfga/stores/read': () => ({}),
+  'openfga/stores/write': (ids) => ({ writes: { tuple_keys: [fgaKey(ids)] } }),
+  'openfga/stores/check': (ids) => ({ tuple_key: fgaKey(ids) }),
+  'openfga/stores/batch-check': (ids) => ({ checks: [{ tuple_key: fgaKey(ids), correlation_id: '1' }] }),
+  'openfga/stores/expand': (ids) => ({ tuple_key: { object: `${ids.name}:1`, relation: 'viewer' } }),
+  'openfga/stores/list-objects': (ids) => ({ type: ids.name, relation: 'viewer', user: 'user:anne' }),
+  'openfga/stores/streamed-list-objects': (ids) => ({ type: ids.name, relation: 'viewer', user: 'user:anne' }),
+  'openfga/stores/list-users': (ids) => ({
+    object: { type: ids.name, id: '1' },
+    relation: 'viewer',
+    user_filters: [{ type: 'user' }],
+  }),
 };
+
+function fgaKey(ids: Readonly<Record<string, string>>): object {
+  return { object: `${ids.name}:1`, relation: 'viewer', user: 'user:anne' };
+}
 
 /**
  * Parameters that name nothing of the platform: subjects and resources of policies may be those of another directory, so
- * that every id is good, and says nothing of who has it elsewhere.
+ * that every id is good, and says nothing of who has it elsewhere. The name of a namespace is chosen by who writes it.
  */
 const OPAQUE: readonly (readonly [RegExp, readonly string[]])[] = [
   [/\/users\/\{userId\}\/attributes/, ['userId']],
   [/\/abac\/resources\//, ['resourceType', 'resourceId']],
+  [/^PUT .*\/namespaces\/\{name\}/, ['name']],
 ];
 
-function isOpaque(template: string, parameter: string): boolean {
-  return OPAQUE.some(([pattern, parameters]) => pattern.test(template) && parameters.includes(parameter));
+/** Where the answer to what is not known is another one than 404. */
+const EXCEPTIONS: readonly (readonly [RegExp, number])[] = [
+  // Entries are numbered in each org.
+  [/\/audit-logs\//, 200],
+  // RFC 7592 section 2: who manages a registration learns not even whether there is one.
+  [/\/(?:connect|oauth|oidc)\/register\//, 401],
+  // A store that is there: OpenFGA says what is wrong about the model.
+  [/\/openfga\/stores\/[^/]+\/(?:assertions|authorization-models)\//, 400],
+];
+
+function isOpaque({ method, template }: WalkedOperation, parameter: string): boolean {
+  return OPAQUE.some(
+    ([pattern, parameters]) => pattern.test(`${method} ${template}`) && parameters.includes(parameter),
+  );
 }
 
 function bodyFor(operation: WalkedOperation, ids: Readonly<Record<string, string>>): unknown {
   if (!operation.hasBody) return undefined;
   const area = operation.template
-    .replace(/^.*\/api\/v1\/(?:admin\/)?/, '')
+    .replace(/^.*\/(?:api\/v1\/(?:admin\/)?|(?=openfga\/))/, '')
     .replace('oauth-clients', 'clients')
     .replaceAll(/\/?\{[^}]+\}/g, '');
   return BODIES[area]?.(ids) ?? {};
+}
+
+/** What a question of the relations API needs, in the own store. */
+function questionOf(question: string, { name }: Readonly<Record<string, string>>): object {
+  const [object, relation, subject] = [`${name}:1`, 'viewer', 'user:anne'];
+  if (question === 'tuples') return { writes: [{ object, relation, subject }] };
+  if (question === 'checks') return { checks: [{ object, relation, subject }] };
+  if (question === 'list-objects') return { type: name, relation, subject };
+  if (question === 'list-subjects') return { object, relation, type: 'user' };
+  if (question === 'what-can') return { subject, object };
+  return { object, relation, ...(!/who-can|expand/.test(question) && { subject }) };
 }
 
 let a: Furnished;
@@ -168,11 +232,15 @@ async function snapshotOfB(): Promise<string> {
     ...[`abac/policies/${ids.policyId}`, `abac/attributes/${ids.attributeId}`, `users/${ids.userId}/attributes`],
     'settings/authorization',
   ];
-  const answers = await Promise.all(
-    paths.map((path) =>
+  const answers = await Promise.all([
+    ...paths.map((path) =>
       world.call('GET', `/admin/${path}${/^[a-z-]+$/.test(path) && !/settings|tenant/.test(path) ? '?limit=100' : ''}`),
     ),
-  );
+    ...['stores', 'models', 'tuples', `models?store=${ids.storeId}`, `tuples?store=${ids.storeId}`].map((path) =>
+      world.call('GET', `/relations/${path}`),
+    ),
+    world.call('GET', '/admin/zanzibar/namespaces'),
+  ]);
   return answers.map((answer) => answer.text.replaceAll(/"lastUsedAt":"[^"]*"/g, '')).join('\n');
 }
 
@@ -188,6 +256,9 @@ describe('Two orgs (attack 32 and 48)', () => {
       'Agents',
       'Audit log',
       'Authorization',
+      'Relations',
+      'Namespaces',
+      'OpenFGA',
       'Settings',
       'Instance',
     ]) {
@@ -247,7 +318,7 @@ describe('Two orgs (attack 32 and 48)', () => {
     );
     assert.ok(named.length > 60, String(named.length));
     for (const operation of named) {
-      const inner = operation.parameters.filter((name) => name !== 'org' && !isOpaque(operation.template, name));
+      const inner = operation.parameters.filter((name) => name !== 'org' && !isOpaque(operation, name));
       for (const values of mixtures(inner, a.ids, b.ids)) {
         const path = fillPath(operation.template, { ...a.ids, ...values, org: a.world.slug });
         const json = bodyFor(operation, a.ids);
@@ -256,9 +327,8 @@ describe('Two orgs (attack 32 and 48)', () => {
           ...(json !== undefined && { json }),
         });
         const what = `${operation.method} ${path}`;
-        const isNumbered = inner.includes('logId');
         assert.ok(
-          answer.status === 404 || (isNumbered && answer.status === 200),
+          answer.status === 404 || answer.status === EXCEPTIONS.find(([pattern]) => pattern.test(what))?.[1],
           `${what}: ${answer.status} ${answer.text.slice(0, 300)}`,
         );
         assertNothingOfB({ ...answer, text: answer.text.replaceAll(values.userId ?? '\0', '') }, what);
@@ -277,14 +347,19 @@ describe('Two orgs (attack 32 and 48)', () => {
       agentId: `${b.ids.agentId?.slice(0, -4)}0000`,
       attributeId: `${b.ids.attributeId?.slice(0, -4)}0000`,
       policyId: `${b.ids.policyId?.slice(0, -4)}0000`,
+      storeId: `${b.ids.storeId?.slice(0, -4)}0000`,
+      modelId: `${b.ids.modelId?.slice(0, -4)}0000`,
+      name: 'none',
+      type: 'none',
     };
-    for (const { template } of operations.filter(
+    for (const operation of operations.filter(
       ({ method, parameters }) => method === 'GET' && parameters.length === 2,
     )) {
+      const { template } = operation;
       const [name = ''] = [...template.matchAll(/\{([^}]+)\}/g)]
         .map(([, found]) => found)
         .filter((found) => found !== 'org');
-      if (!(name in unknown) || isOpaque(template, name)) continue;
+      if (!(name in unknown) || isOpaque(operation, name)) continue;
       const read = async (id: string) => {
         const path = fillPath(template, { [name]: id, org: a.world.slug });
         const answer = await a.world.http.send('GET', path, { apiKey: a.world.apiKey });
@@ -329,6 +404,23 @@ describe('Two orgs (attack 32 and 48)', () => {
       ['POST', `/admin/users/${ids.userId}/permissions`, { permissions: [`thing.${b.canaries[0]}`] }],
       ['POST', '/admin/users', { email: 'new@example.test', roles: [roleOfB] }],
       ['POST', '/admin/roles', { name: 'Borrowed', permissions: [`thing.${b.canaries[0]}`] }],
+      ...[
+        'tuples',
+        'check',
+        'checks',
+        'list-objects',
+        'list-subjects',
+        'who-can',
+        'what-can',
+        'expand',
+        'explain',
+      ].flatMap((question) =>
+        [{ store: b.ids.storeId }, { model: b.ids.modelId }].map(
+          (theirs) => ['POST', `/relations/${question}`, { ...questionOf(question, ids), ...theirs }] as const,
+        ),
+      ),
+      ['POST', '/relations/models', { dsl: 'model\n  schema 1.1\ntype user\n', store: b.ids.storeId }],
+      ['POST', '/relations/dry-run', { dsl: 'model\n  schema 1.1\ntype user\n', store: b.ids.storeId }],
     ];
     for (const [method, path, json] of attempts) {
       const answer = await world.http.send(method, `${world.api}${path}`, { apiKey: world.apiKey, json });
@@ -375,6 +467,10 @@ describe('Two orgs (attack 32 and 48)', () => {
         const answer = await world.http.send('GET', `${world.api}/admin/${path}?${query}`, { apiKey: world.apiKey });
         assertNothingOfB(withoutAsked(answer.expect(200)), `${path}?${query}`);
       }
+    }
+    for (const path of ['stores', 'models', 'tuples', 'changes']) {
+      const answer = await world.call('GET', `/relations/${path}`);
+      assertNothingOfB(answer, path);
     }
     const exported = await world.http.send('GET', `${world.api}/admin/audit-logs/export?format=json`, {
       apiKey: world.apiKey,

@@ -1,4 +1,4 @@
-import type { AssertionStore } from '../assertion-port.js';
+import type { AssertionStore } from '../assertion-ports.js';
 import type { Executor } from './paging.js';
 
 /** Assertions of the models of the org in context. */

@@ -15,7 +15,7 @@ export interface ListObjects extends AskTarget {
   readonly context?: ConditionContext;
   readonly contextualTuples?: readonly RelationTuple[];
   readonly maxDepth?: number;
-  /** At most 1 000 (default). */
+  /** 1 000 by default, at most 50 000. */
   readonly limit?: number;
   /** Of the page before. It pins the revision: all pages are of one state, and `consistency` counts for the first only. */
   readonly cursor?: string;
@@ -34,7 +34,7 @@ export function listObjects({ relations }: Pick<AuthzDeps, 'relations'>) {
     const { objectType, relation, subject, context, contextualTuples, maxDepth, cursor } = query;
     requireFew(contextualTuples);
     const org = orgOf(ctx);
-    const limit = Math.max(1, Math.min(query.limit ?? RELATION_LIMITS.idsPerList, RELATION_LIMITS.idsPerList));
+    const limit = Math.max(1, Math.min(query.limit ?? RELATION_LIMITS.idsPerPage, RELATION_LIMITS.idsPerList));
     const about = [storeIdOf(org, query.store), objectType, relation, subject, context, contextualTuples, maxDepth];
     const question = { list: 'objects', orgId: org.id, about } as const;
     const from = cursor === undefined ? undefined : relations.cursors.open<ListPosition>(question, cursor);

@@ -6,7 +6,9 @@ export const RELATION_LIMITS = {
   contextualTuples: 100,
   tuplesPerPage: 1_000,
   changesPerPage: 1_000,
-  idsPerList: 1_000,
+  /** Unless a list says how many. */
+  idsPerPage: 1_000,
+  idsPerList: 50_000,
   storesPerOrg: 100,
   modelsPerStore: 10_000,
   idempotencyKey: 255,

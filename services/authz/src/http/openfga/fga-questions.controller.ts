@@ -71,11 +71,8 @@ export class FgaQuestionsController {
   @Handles(routes.listObjects)
   listObjects({ ctx, params, body }: InputOf<typeof routes.listObjects>): Promise<object> {
     return speakFga(listing(body), async () => {
-      const objects: string[] = [];
-      for await (const page of this.pagesOfObjects(ctx, params.storeId, body)) {
-        objects.push(...page);
-        if (objects.length > MAX_LISTED) throw tooMany('objects', 'streamed-list-objects has no limit.');
-      }
+      const { objects, cursor } = await this.app.listObjects(ctx, await this.aboutObjects(ctx, params.storeId, body));
+      if (cursor !== undefined) throw tooMany('objects', 'streamed-list-objects has no limit.');
       return { objects };
     });
   }
@@ -130,15 +127,11 @@ export class FgaQuestionsController {
     });
   }
 
-  private async *pagesOfObjects(
-    ctx: RequestContext,
-    storeId: string,
-    body: ListBody,
-  ): AsyncGenerator<readonly string[], void, undefined> {
+  private async aboutObjects(ctx: RequestContext, storeId: string, body: ListBody) {
     const subject = body.user ?? '';
     const bring = fgaAlong(body);
     await this.admit(ctx, [subject], bring);
-    const asked = {
+    return {
       objectType: body.type ?? '',
       relation: body.relation ?? '',
       subject,
@@ -147,6 +140,14 @@ export class FgaQuestionsController {
       maxDepth: FGA_DEPTH,
       limit: MAX_LISTED,
     };
+  }
+
+  private async *pagesOfObjects(
+    ctx: RequestContext,
+    storeId: string,
+    body: ListBody,
+  ): AsyncGenerator<readonly string[], void, undefined> {
+    const asked = await this.aboutObjects(ctx, storeId, body);
     for (let cursor: string | undefined; ; ) {
       const page = await this.app.listObjects(ctx, { ...asked, ...(cursor !== undefined && { cursor }) });
       yield page.objects;

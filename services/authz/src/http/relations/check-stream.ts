@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 import { DomainError, isDomainError } from '@lumo/kit';
 import { type InputOf, parseStrictJson } from '@lumo/service';
 import type { BatchedCheck } from '../../app/relations/check-relations.js';
@@ -120,7 +119,7 @@ async function* inChunks(texts: AsyncGenerator<string>): AsyncGenerator<string> 
       if (got?.done) break;
       if (got) {
         chunk += got.value;
-        idle ??= setImmediate(undefined);
+        idle ??= new Promise((resolve) => setImmediate(() => resolve(undefined)));
         next = texts.next();
         if (chunk.length < CHUNK) continue;
       }

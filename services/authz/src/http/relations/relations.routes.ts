@@ -202,7 +202,7 @@ export const whatCan = route({
     type: input.typeName.optional(),
     ...input.along,
     ...input.where,
-    limit: limit.optional().meta({ description: 'Objects for each relation.' }),
+    limit: z.int().min(1).max(1000).optional().meta({ description: 'Objects for each relation.' }),
   }),
   responses: {
     200: z.object({
