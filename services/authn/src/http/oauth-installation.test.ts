@@ -72,10 +72,11 @@ describe('an installation behind a TLS proxy', () => {
         'authorization_code',
         'refresh_token',
         'client_credentials',
+        'urn:ietf:params:oauth:grant-type:device_code',
+        'urn:openid:params:grant-type:ciba',
         'urn:ietf:params:oauth:grant-type:token-exchange',
       ]);
       for (const absent of [
-        'device_authorization_endpoint',
         'registration_endpoint',
         'authorization_details_types_supported',
       ]) {
