@@ -76,10 +76,7 @@ describe('an installation behind a TLS proxy', () => {
         'urn:openid:params:grant-type:ciba',
         'urn:ietf:params:oauth:grant-type:token-exchange',
       ]);
-      for (const absent of [
-        'registration_endpoint',
-        'authorization_details_types_supported',
-      ]) {
+      for (const absent of ['registration_endpoint', 'authorization_details_types_supported']) {
         assert.equal(body[absent], undefined, absent);
       }
       for (const [name, url] of Object.entries(body)) {
