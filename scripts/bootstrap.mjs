@@ -18,6 +18,7 @@ const COMMANDS = {
   lumo: { run: ['node', 'services/standalone/dist/cli/main.js'], quiet: true },
   dev: { run: ['node', 'scripts/dev.mjs'] },
   test: { run: ['node', '--enable-source-maps', 'tests/dist/run.js'] },
+  'test:long': { run: ['node', '--enable-source-maps', 'tests/dist/run.js', '--long'] },
   check: { run: ['node', 'scripts/check.mjs'] },
   generate: { run: ['node', 'scripts/generate.mjs'] },
   bench: { run: ['node', '--enable-source-maps', 'bench/dist/run.js'] },

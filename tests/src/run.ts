@@ -3,7 +3,7 @@ import { readArguments } from './runner/arguments.js';
 import { chooseParts, type Part } from './runner/parts.js';
 import { preparePrograms, type TestProgramName } from './runner/programs.js';
 import { runFiles } from './runner/run-files.js';
-import { findTestFiles } from './runner/test-files.js';
+import { findTestFiles, LONG_VARIABLE } from './runner/test-files.js';
 import { openTestGrounds } from './runner/test-grounds.js';
 import { exitCodeOf, lastLine, type PartResult, totalsOf } from './runner/totals.js';
 
@@ -12,6 +12,8 @@ const say = (text: string): void => write(`${text}\n`);
 const noSkips = process.env.CI === 'true';
 
 const INTERRUPT_PATIENCE_MS = 8_000;
+/** A file of a long run that takes longer is hung. */
+const LONG_FILE_MS = 3_600_000;
 
 const grounds = openTestGrounds();
 const interruption = new AbortController();
@@ -52,8 +54,9 @@ function interrupt(why: string, code: number): void {
 
 async function runAll(): Promise<readonly PartResult[]> {
   const options = readArguments(process.argv.slice(2));
+  if (options.long) process.env[LONG_VARIABLE] = '1';
   const parts = chooseParts(options)
-    .map((part) => ({ part, files: findTestFiles(part.patterns, options.only) }))
+    .map((part) => ({ part, files: findTestFiles(part.patterns, options) }))
     .filter(({ files }) => files.length > 0);
   const missing = await preparePrograms(neededBy(parts), say);
   const results: PartResult[] = [];
@@ -78,7 +81,7 @@ async function runPart(part: Part, files: readonly string[]): Promise<PartResult
   const { name, detail, fileTimeoutMs } = part;
   const { signal } = interruption;
   const force = (file: string) => grounds.end(grounds.processes().filter(({ command }) => command.includes(file)));
-  const timeoutMs = fileTimeoutMs;
+  const timeoutMs = process.env[LONG_VARIABLE] === '1' ? LONG_FILE_MS : fileTimeoutMs;
   const result = await runFiles({ part: name, files, concurrency: 2, detail, timeoutMs, write, signal, force });
   for (const variable of Object.keys(prepared.env)) delete process.env[variable];
   const failures = [...result.failures];

@@ -53,6 +53,7 @@ export {
   route,
 } from './http/route.js';
 export { parseStrictJson } from './http/strict-json.js';
+export { endUnusedConnections, watchConnections } from './http/unused-connections.js';
 export { APP } from './injection.js';
 export { instanceKeyOf } from './instance-key.js';
 export { createLogger } from './logger.js';

@@ -13,6 +13,7 @@ import { answerTogether } from './http/answer-together.js';
 import type { HasPermission } from './http/authorize.js';
 import { observeRequests } from './http/observe-requests.js';
 import { openContext, prepareFastify, registerRoutes, routesOf, urlsOf } from './http/register-routes.js';
+import { endUnusedConnections, watchConnections } from './http/unused-connections.js';
 import { APP } from './injection.js';
 import { openApiOf } from './openapi.js';
 import type { Platform } from './platform.js';
@@ -31,6 +32,7 @@ export interface RunningService<App = unknown> {
 export const MAX_BODY_BYTES = 1024 * 1024;
 
 const POOL_SIZE = 10;
+const END_UNUSED_MS = 50;
 
 /**
  * Boots one service on the adapters of its process: database pool, app, controllers, routes, RPC, consumers, jobs.
@@ -112,6 +114,7 @@ async function startHttp<App, Tables>(
     // What crosses the end of a process on the wire is still answered, and its connection then closed.
     return503OnClosing: false,
   });
+  watchConnections(fastify.server);
   prepareFastify(fastify, logger);
   observeRequests(fastify, name, adapters.metrics, logger);
   traceRequests(fastify, name);
@@ -132,7 +135,10 @@ async function startHttp<App, Tables>(
   return {
     fastify,
     async closeHttp() {
+      // Until it stops to listen, one more may come.
+      const ending = setInterval(endUnusedConnections, END_UNUSED_MS, fastify.server);
       await fastify.close();
+      clearInterval(ending);
       await nest.close();
     },
   };

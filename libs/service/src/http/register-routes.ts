@@ -88,7 +88,8 @@ export function registerRoutes(fastify: FastifyInstance, routes: readonly BoundR
           const arrived = { method, params: params as object, query: query as object, body, contentType };
           const ctx = openContext(request, options.codec);
           const result = await serveRoute(bound, arrived, ctx, options.has, { request, reply });
-          if (reply.sent || result === reply) return reply;
+          // A handler that answered by itself: also where the client left before the end of it.
+          if (reply.sent || reply.raw.headersSent || result === reply) return reply;
           return reply.code(successStatus).send(result ?? '');
         },
       });

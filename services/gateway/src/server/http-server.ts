@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { watchConnections } from '@lumo/service';
 import { clientErrorRefusal, rawResponse } from '../core/client-error.js';
 import { refusalBody } from '../core/refusal.js';
 import { GatewayResponse } from './gateway-response.js';
@@ -50,6 +51,7 @@ export function createGatewayServer(
     },
     handle,
   );
+  watchConnections(server);
   server.timeout = limits.idleTimeoutMs;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const refusal = clientErrorRefusal(error.code);

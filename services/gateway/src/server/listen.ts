@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { endUnusedConnections } from '@lumo/service';
 
 /**
  * Listens on every address that `host` names: `localhost` is both 127.0.0.1 and ::1 on most machines, and clients differ
@@ -53,7 +54,10 @@ export async function closeServer(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   // A connection that was busy when the server closed becomes idle later, and nobody would close it then.
-  const idle = setInterval(() => server.closeIdleConnections(), LOOK_AGAIN_MS);
+  const idle = setInterval(() => {
+    server.closeIdleConnections();
+    endUnusedConnections(server);
+  }, LOOK_AGAIN_MS);
   const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await closed;
   clearInterval(idle);

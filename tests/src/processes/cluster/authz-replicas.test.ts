@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Cluster, type Replica, startCluster } from '../../shapes/cluster.js';
 import { createOrgWorld, type OrgWorld } from '../../support/org-world.js';
 import { waitUntil } from '../../support/wait-until.js';
+import { MODEL } from './new-enemy-rounds.js';
 import { type Ending, endingOf, isSuccess, keepSending } from './steady-traffic.js';
 
 /** So many that all of them have the same first owner once in half a million runs. */
@@ -102,6 +103,49 @@ describe('Two replicas of the authorization service', () => {
       },
       { what: 'both replicas allow', forMs: 10_000 },
     );
+  });
+
+  it('checks of one moment travel together, each with its own answer, in every API', async () => {
+    const [world] = worlds;
+    assert.ok(world);
+    await world.call('POST', '/relations/models', { dsl: MODEL }, 201);
+    const documents = Array.from({ length: 40 }, (_, n) => `document:${n}`);
+    const shared = documents.filter((_, n) => n % 3 === 0);
+    const writes = shared.map((object) => ({ object, relation: 'viewer', subject: 'agent:ada' }));
+    const written = await world.call('POST', '/relations/tuples', { writes });
+    const consistency = { at_least_as_fresh: written.json<{ token: string }>().token };
+    const headers = { apiKey: world.apiKey };
+    const fga = `/orgs/${world.slug}/openfga/stores`;
+    const stores = (await world.http.send('GET', fga, headers)).expect(200).json<{ stores: { id: string }[] }>().stores;
+    const before = await Promise.all(replicas.map(messagesTakenBy));
+
+    const ask = (path: string, json: unknown) => world.http.send('POST', path, { ...headers, json });
+    const apis = [
+      (object: string, relation: string) =>
+        ask(`${world.api}/relations/check`, { object, relation, subject: 'agent:ada', consistency }),
+      (object: string, relation: string) =>
+        ask(`${world.api}/zanzibar/check`, { object, relation, subject: 'agent:ada', consistency }),
+      (object: string, relation: string) =>
+        ask(`${fga}/${stores[0]?.id}/check`, {
+          tuple_key: { object, relation, user: 'agent:ada' },
+          consistency: 'HIGHER_CONSISTENCY',
+        }),
+    ];
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all(
+        apis.flatMap((api) => [
+          ...documents.map(async (object) => {
+            const answer = (await api(object, 'can_view')).expect(200).json<{ allowed: boolean }>();
+            assert.equal(answer.allowed, shared.includes(object), object);
+          }),
+          ...documents.slice(0, 5).map(async (object) => (await api(object, 'nothing')).expect(400)),
+        ]),
+      );
+    }
+    const taken = (await Promise.all(replicas.map(messagesTakenBy))).map((count, n) => count - (before[n] ?? 0));
+    const messages = taken.reduce((sum, count) => sum + count, 0);
+    const asked = 3 * apis.length * 45;
+    assert.ok(messages > 0 && messages < asked / 2, `${messages} messages for ${asked} questions`);
   });
 
   it('kill -9 of a replica under traffic: no question fails, no acknowledged change is lost, and it comes back', async () => {
@@ -210,6 +254,13 @@ async function someOf(traffic: { take(): Promise<readonly Ending[]> }): Promise<
     { what: 'there is traffic' },
   );
   return all;
+}
+
+const ROUTE = 'lumo_http_request_duration_seconds_count';
+
+async function messagesTakenBy({ url }: Replica): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(new RegExp(`^${ROUTE}\\{.*route="/_internal/together".*\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
 }
 
 const ANSWERED = /^lumo_http_request_duration_seconds_count\{.*route="[^"]*\/authz\/check".*\} (\d+)$/gm;
