@@ -23,10 +23,11 @@ type todo
 const OWN = { subject: 'user.todo_email', operator: 'equals', value: '$resource.ownerID' };
 const role = (...names: readonly string[]) => ({ subject: 'user.todo_roles', operator: 'in', value: names });
 
-describe('AuthZEN interoperability scenario: Todo', { skip: casesAbsent }, () => {
+describe('AuthZEN interoperability scenario: Todo', () => {
   let org: OrgWorld;
 
   before(async () => {
+    if (casesAbsent) return;
     org = await createOrgWorld('authzen-todo');
     const abac = abacOf(org);
     await abac.define('user', 'todo_email');
@@ -59,6 +60,10 @@ describe('AuthZEN interoperability scenario: Todo', { skip: casesAbsent }, () =>
 
   const send = async (path: string, json: object) =>
     (await org.http.send('POST', path, { apiKey: org.apiKey, json })).expect(200).json();
+
+  it('has decisions of every draft', { skip: casesAbsent }, () => {
+    assert.equal(readDecisions().length, 4);
+  });
 
   for (const { version, evaluation, evaluations } of casesAbsent ? [] : readDecisions()) {
     it(`${version}: ${evaluation.length} evaluations`, async () => {

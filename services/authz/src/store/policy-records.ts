@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { countLeaves } from '../core/abac/read-attributes.js';
+import { countComparisons } from '../core/abac/count-comparisons.js';
 import type { PolicyChange, PolicyRecords } from '../policy-ports.js';
 import { containing, cutPage, type Executor, type SortOrder } from './paging.js';
 
@@ -66,7 +66,7 @@ export function createPolicyRecords(db: Executor): PolicyRecords {
           resource_type: resourceType,
           is_active: isActive,
           conditions: JSON.stringify(conditions),
-          leaves: countLeaves(conditions),
+          leaves: countComparisons(conditions),
         })
         .returning(COLUMNS)
         .executeTakeFirstOrThrow();
@@ -90,6 +90,6 @@ function columnsOf({ resourceType, isActive, conditions, ...rest }: PolicyChange
     ...rest,
     ...(resourceType !== undefined && { resource_type: resourceType }),
     ...(isActive !== undefined && { is_active: isActive }),
-    ...(conditions && { conditions: JSON.stringify(conditions), leaves: countLeaves(conditions) }),
+    ...(conditions && { conditions: JSON.stringify(conditions), leaves: countComparisons(conditions) }),
   };
 }

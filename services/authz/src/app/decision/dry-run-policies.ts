@@ -57,7 +57,7 @@ export function dryRunPolicies(deps: Deps) {
       freshness: 'now',
       allAttributes: true,
     });
-    const after = before.answers.map(({ scopes }, i) => {
+    const after = await deps.policies.pace.each(orgOf(ctx), before.answers, ({ scopes }, i) => {
       const { resource, action } = questions[i] ?? { resource: { type: '' }, action: '' };
       return then.decide({ resourceType: resource.type, action, scopes });
     });

@@ -59,7 +59,7 @@ export async function evaluatePolicies(
   const wantRoles = inquiries.filter((_, i) => allAttributes || readsRoles(read[i]));
   const roleFacts = await readRoleFacts(deps, ctx, wantRoles, freshness);
   const now = deps.clock.now();
-  const answers = inquiries.map((inquiry): PolicyAnswer => {
+  const answers = await deps.policies.pace.each(orgOf(ctx), inquiries, (inquiry): PolicyAnswer => {
     const scopes = attributeScopes(sourcesOf(ctx, inquiry, { current, roleFacts, now }));
     const { resource, action, subject } = inquiry;
     return {

@@ -6,6 +6,7 @@ import type { AttributeDefinition, AttributeOwner, PolicySource, StoredAttribute
 import type { CommitListener } from '../../ports.js';
 import type { Freshness } from '../org-graphs.js';
 import { MAX_AGE_MS, type RevisionFeed } from '../revision-feed.js';
+import { DecisionPace } from './decision-pace.js';
 import { PolicyShelf } from './policy-shelf.js';
 
 /** Policies of an org, compiled, with everything else that their answers rest on, as of one revision. */
@@ -32,6 +33,8 @@ export interface OrgPolicies extends CommitListener {
     owners: (set: PolicySet) => readonly AttributeOwner[],
     freshness?: Freshness,
   ): Promise<CurrentPolicies>;
+  /** Time for decisions, shared fairly among organizations. */
+  readonly pace: DecisionPace;
 }
 
 export interface OrgPoliciesOptions {
@@ -74,6 +77,7 @@ const ATTEMPTS = 5;
 export function createOrgPolicies(options: OrgPoliciesOptions): OrgPolicies {
   const { source, feed, elapsedMs = () => performance.now(), maxBytes = 32_000_000 } = options;
   const shelf = new PolicyShelf(maxBytes);
+  const pace = new DecisionPace(elapsedMs);
 
   feed.follow({
     changed: ({ orgId, revision, policies }) => {
@@ -167,6 +171,7 @@ export function createOrgPolicies(options: OrgPoliciesOptions): OrgPolicies {
   }
 
   return {
+    pace,
     async read(org, owners, freshness = 'recent') {
       if (freshness === 'now') {
         const { revision } = await runInContext(systemContext('authz', 'org-policies', org), () =>

@@ -1,7 +1,7 @@
 import { isStorable } from '../../core/abac/attribute-value.js';
+import { countComparisons } from '../../core/abac/count-comparisons.js';
 import { normaliseCondition } from '../../core/abac/normalise-condition.js';
 import { EFFECTS, type Effect, POLICY_LIMITS, type Policy } from '../../core/abac/policy.js';
-import { countLeaves } from '../../core/abac/read-attributes.js';
 import { slugFromName } from '../../core/rbac/slug.js';
 import type { NewPolicy, PolicyRecord } from '../../policy-ports.js';
 import { invalid } from '../refusals.js';
@@ -53,7 +53,7 @@ export function policyOf(id: string, { description: _, isActive: __, ...policy }
 }
 
 export function leavesOf({ conditions, isActive }: SettledPolicy): number {
-  return isActive ? countLeaves(conditions) : 0;
+  return isActive ? countComparisons(conditions) : 0;
 }
 
 function readConditions(input: unknown) {

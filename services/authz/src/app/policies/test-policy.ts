@@ -1,7 +1,7 @@
 import type { RequestContext } from '@lumo/tenancy';
-import { isFault } from '../../core/abac/compare.js';
-import { type AttributeScopes, compileCondition } from '../../core/abac/compile-condition.js';
-import { type Condition, isGroup } from '../../core/abac/condition.js';
+import { fault, isFault, type Truth } from '../../core/abac/compare.js';
+import { type AttributeScopes, compileCondition, joinTruths } from '../../core/abac/compile-condition.js';
+import { type Condition, type ConditionLeaf, isGroup } from '../../core/abac/condition.js';
 import { ANY, type Policy } from '../../core/abac/policy.js';
 import { PolicySet } from '../../core/abac/policy-set.js';
 import type { PolicyRecord } from '../../policy-ports.js';
@@ -63,27 +63,31 @@ export function testPolicy(deps: Deps) {
     if (!answer) throw new Error('one inquiry has one answer');
     const find = (root: string, slug: string) =>
       current.definitions.find((definition) => definition.attributeType === root && definition.slug === slug);
-    const result = (condition: Condition): Traced => {
-      const truth = compileCondition(condition, find)(answer.scopes, { regexCost: 0 });
-      return isFault(truth) ? { error: truth.fault } : truth;
-    };
+    const meter = { work: 0 };
+    const trace = traceOf(policy.conditions, (condition) => compileCondition(condition, find)(answer.scopes, meter));
     return {
       policy,
       isAbout: isAbout(policy, resourceType, action),
-      holds: result(policy.conditions),
-      trace: traceOf(policy.conditions, result),
+      holds: trace.result,
+      trace,
       scopes: answer.scopes,
     };
   };
 }
 
-function traceOf(condition: Condition, result: (condition: Condition) => Traced): TracedCondition {
-  if (!isGroup(condition)) return { ...condition, result: result(condition) };
-  return {
-    operator: condition.operator,
-    result: result(condition),
-    conditions: condition.conditions.map((part) => traceOf(part, result)),
-  };
+/** Each comparison is made once, in the order of a decision, and groups are made of what came of it. */
+function traceOf(condition: Condition, compare: (leaf: ConditionLeaf) => Truth): TracedCondition {
+  if (!isGroup(condition)) return { ...condition, result: traced(compare(condition)) };
+  const { operator } = condition;
+  const conditions = condition.conditions.map((part) => traceOf(part, compare));
+  const truth = joinTruths(operator, conditions, ({ result }) =>
+    typeof result === 'boolean' ? result : fault(result.error),
+  );
+  return { operator, result: traced(truth), conditions };
+}
+
+function traced(truth: Truth): Traced {
+  return isFault(truth) ? { error: truth.fault } : truth;
 }
 
 function isAbout({ resourceType, action }: Policy, askedType: string, askedAction: string): boolean {

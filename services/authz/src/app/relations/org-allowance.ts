@@ -17,9 +17,11 @@ interface Account {
 export class OrgAllowance {
   readonly #accounts = new Map<string, Account>();
   readonly #elapsedMs: () => number;
+  readonly #share: number;
 
-  constructor(elapsedMs: () => number) {
+  constructor(elapsedMs: () => number, share = SHARE) {
     this.#elapsedMs = elapsedMs;
+    this.#share = share;
   }
 
   /** @throws DomainError where nothing is left */
@@ -39,7 +41,7 @@ export class OrgAllowance {
     const account = this.#accounts.get(orgId);
     if (!account) return 0;
     this.#refill(account);
-    return account.level > 0 ? 0 : (1 - account.level) / SHARE;
+    return account.level > 0 ? 0 : (1 - account.level) / this.#share;
   }
 
   spend(orgId: string, ms: number): void {
@@ -56,7 +58,7 @@ export class OrgAllowance {
 
   #refill(account: Account): void {
     const now = this.#elapsedMs();
-    account.level = Math.min(SAVED_MS, account.level + (now - account.atMs) * SHARE);
+    account.level = Math.min(SAVED_MS, account.level + (now - account.atMs) * this.#share);
     account.atMs = now;
   }
 }

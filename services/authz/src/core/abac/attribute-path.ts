@@ -50,3 +50,8 @@ export function readReference(text: string): Result<AttributePath, string> {
   const path = readPath(text.slice(1));
   return path.ok ? path : err(`is read as a reference, which ${path.error}; write $$ for text that begins with $`);
 }
+
+/** What a text of a condition stands for: one that begins with `$` is written with `$$`. */
+export function plainText(literal: string): string {
+  return literal.startsWith('$$') ? literal.slice(1) : literal;
+}

@@ -28,11 +28,32 @@ export function areEqual(value: AttributeValue, operand: AttributeValue, isDate:
   return isSame(value, operand);
 }
 
-/** `in`: one of the listed values; of a list, any element is. */
+/** `in`: one of the listed values; of a list, any element is. Two lists take as long as both are, not their product. */
 export function isAmong(value: AttributeValue, listed: AttributeValue, isDate: boolean): Truth {
   if (!isList(listed)) return fault(`in needs a list, and got ${describe(listed)}`);
-  const candidates = isList(value) ? value : [value];
-  return candidates.some((candidate) => listed.some((item) => areEqual(candidate, item, isDate)));
+  const keys = new Set(listed.map((item) => keyOf(item, isDate)));
+  return (isList(value) ? value : [value]).some((candidate) => keys.has(keyOf(candidate, isDate)));
+}
+
+/** Two values have the same key where `areEqual` says so. No text of an attribute has a NUL. */
+function keyOf(value: AttributeValue, isDate: boolean): AttributeValue {
+  if (typeof value === 'object' && value !== null) return `\0json:${canonical(value)}`;
+  const instant = isDate && typeof value === 'string' ? readInstant(value) : undefined;
+  return instant === undefined ? value : `\0instant:${instant}`;
+}
+
+function canonical(value: AttributeValue): string {
+  if (isList(value)) return `[${value.map(canonical).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join()}}`;
+}
+
+/** What comparing a value takes: in proportion to what is in it. */
+export function weigh(value: AttributeValue): number {
+  if (typeof value === 'string') return 1 + (value.length >> 6);
+  if (typeof value !== 'object' || value === null) return 1;
+  return (isList(value) ? value : Object.values(value)).reduce<number>((sum, part) => sum + weigh(part), 1);
 }
 
 /** `contains`: a list has an equal element, text has the text in it. */

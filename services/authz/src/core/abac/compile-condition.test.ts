@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DeclaredAttribute } from './attribute-definition.js';
 import { isFault } from './compare.js';
-import { type AttributeScopes, compileCondition, REGEX_BUDGET } from './compile-condition.js';
+import { type AttributeScopes, compileCondition, WORK_BUDGET } from './compile-condition.js';
+import type { ConditionLeaf } from './condition.js';
 import { NOTHING } from './conditions.fixture.js';
 import { normaliseCondition } from './normalise-condition.js';
 
@@ -25,7 +26,7 @@ function truth(
   const condition = normaliseCondition({ subject, operator, ...(value !== undefined && { value }) });
   assert.ok(condition.ok, JSON.stringify(condition));
   const find = (root: string, slug: string) => definitions.find((d) => d.attributeType === root && d.slug === slug);
-  const answer = compileCondition(condition.value, find)({ ...NOTHING, ...scopes }, { regexCost: 0 });
+  const answer = compileCondition(condition.value, find)({ ...NOTHING, ...scopes }, { work: 0 });
   return isFault(answer) ? answer.fault : answer;
 }
 
@@ -160,12 +161,39 @@ describe('regular expressions (ReDoS, CWE-1333)', () => {
 
   it('many of them in one decision stop at a budget, which is a fault and no answer', () => {
     const leaf = { subject: 'user.a', operator: 'matches', value: '(\\w|\\d){100}$' };
-    const tree = normaliseCondition({ operator: 'OR', conditions: Array.from({ length: 100 }, () => leaf) });
+    const tree = normaliseCondition({ operator: 'OR', conditions: Array.from({ length: 4 }, () => leaf) });
     assert.ok(tree.ok);
-    const meter = { regexCost: 0 };
+    const meter = { work: 0 };
     const evaluate = compileCondition(tree.value, () => undefined);
     const answer = evaluate({ ...NOTHING, user: { a: `${'a'.repeat(1_000)}!` } }, meter);
     assert.ok(isFault(answer));
-    assert.ok(meter.regexCost > REGEX_BUDGET);
+    assert.ok(meter.work > WORK_BUDGET);
+  });
+});
+
+describe('comparisons of long lists', () => {
+  const long = (prefix: string) => Array.from({ length: 500 }, (_, i) => ({ [`${prefix}${i}`]: [i] }));
+  const leaf = { subject: 'user.a', operator: 'in', value: '$resource.b' };
+  const scopes = { ...NOTHING, user: { a: long('x') }, resource: { b: long('y') } };
+
+  it('take as long as both lists, not as their product', () => {
+    assert.equal(truth(['user.a', 'in', '$resource.b'], scopes), false);
+    assert.equal(
+      truth(['user.a', 'in', '$resource.b'], { ...scopes, resource: { b: [...long('y'), { x499: [499] }] } }),
+      true,
+    );
+    const tree = normaliseCondition({ operator: 'OR', conditions: Array.from({ length: 100 }, () => leaf) });
+    assert.ok(tree.ok);
+    const meter = { work: 0 };
+    assert.equal(compileCondition(tree.value, () => undefined)(scopes, meter), false);
+    assert.ok(meter.work < 400_000);
+  });
+
+  it('are part of the budget', () => {
+    const evaluate = compileCondition({ operator: 'OR', conditions: [leaf as ConditionLeaf] }, () => undefined);
+    const meter = { work: 0 };
+    let answers = 0;
+    while (evaluate(scopes, meter) === false) answers++;
+    assert.ok(answers > 100 && answers < 1_000, `${answers} answers`);
   });
 });

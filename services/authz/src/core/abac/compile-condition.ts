@@ -3,23 +3,27 @@ import {
   type AttributePath,
   type AttributeRoot,
   looksLikeReference,
+  plainText,
   readPath,
   readReference,
 } from './attribute-path.js';
 import { type AttributeBag, type AttributeValue, attributeAt, isList } from './attribute-value.js';
 import { findBuiltIn } from './built-in-attributes.js';
-import { areEqual, doesContain, type Fault, fault, isAmong, isFault, order, type Truth } from './compare.js';
-import { type Condition, type ConditionLeaf, isGroup } from './condition.js';
+import { areEqual, doesContain, type Fault, fault, isAmong, isFault, order, type Truth, weigh } from './compare.js';
+import { type Condition, type ConditionGroup, type ConditionLeaf, isGroup } from './condition.js';
 import { compileRegex, REGEX_LIMITS } from './linear-regex.js';
 
 /** Everything that conditions can read. */
 export type AttributeScopes = Readonly<Record<AttributeRoot, AttributeBag>>;
 
-/** What one decision may spend on regular expressions, in program size times characters: a few milliseconds. */
-export const REGEX_BUDGET = 2_000_000;
+/**
+ * What one decision may take, in compared values, and in instructions times characters of patterns. Usually that is some
+ * milliseconds; patterns and texts that are made to be slow need a hundred nanoseconds for each, and so 100 ms in all.
+ */
+export const WORK_BUDGET = 1_000_000;
 
 export interface Meter {
-  regexCost: number;
+  work: number;
 }
 
 /** Whether the condition holds, or why that cannot be told. */
@@ -40,18 +44,26 @@ export type FindDeclared = (root: AttributeRoot, slug: string) => DeclaredAttrib
  */
 export function compileCondition(condition: Condition, declared: FindDeclared): Evaluate {
   if (!isGroup(condition)) return compileLeaf(condition, declared);
+  const { operator } = condition;
   const parts = condition.conditions.map((part) => compileCondition(part, declared));
-  const decides = condition.operator !== 'AND';
-  const decided = condition.operator === 'OR';
-  return (scopes, meter) => {
-    let found: Fault | undefined;
-    for (const part of parts) {
-      const truth = part(scopes, meter);
-      if (truth === decides) return decided;
-      if (isFault(truth)) found ??= truth;
-    }
-    return found ?? !decided;
-  };
+  return (scopes, meter) => joinTruths(operator, parts, (part) => part(scopes, meter));
+}
+
+/** What a group comes to. Once a part decides, no other is asked. */
+export function joinTruths<T>(
+  operator: ConditionGroup['operator'],
+  parts: readonly T[],
+  truthOf: (part: T) => Truth,
+): Truth {
+  const decides = operator !== 'AND';
+  const decided = operator === 'OR';
+  let found: Fault | undefined;
+  for (const part of parts) {
+    const truth = truthOf(part);
+    if (truth === decides) return decided;
+    if (isFault(truth)) found ??= truth;
+  }
+  return found ?? !decided;
 }
 
 type Read = (scopes: AttributeScopes) => AttributeValue | undefined | Fault;
@@ -92,12 +104,24 @@ function comparison(
   if (listed && isPlainList(literal) && !isDate) return membership(literal);
   const operand = operandOf(literal, declared);
   const compare = COMPARISONS[operator];
-  return (value, scopes) => {
+  return (value, scopes, meter) => {
     const other = operand(scopes);
     if (isFault(other)) return other;
-    return other === undefined ? false : compare(value, other, isDate);
+    if (other === undefined) return false;
+    const readsDates = typeof value === 'string' && (isDate || compare !== areEqual);
+    return spend(meter, (weigh(value) + weigh(other)) * (readsDates ? DATE_WORK : 1)) ?? compare(value, other, isDate);
   };
 }
+
+/** Reading a date, in compared values. */
+const DATE_WORK = 10;
+
+function spend(meter: Meter, work: number): Fault | undefined {
+  meter.work += work;
+  return meter.work > WORK_BUDGET ? TOO_MUCH_WORK : undefined;
+}
+
+const TOO_MUCH_WORK = fault('the comparisons took more work than one decision may');
 
 type Compare = (value: AttributeValue, operand: AttributeValue, isDate: boolean) => Truth;
 
@@ -125,7 +149,8 @@ const COMPARISONS: Readonly<Record<Exclude<ConditionLeaf['operator'], 'matches' 
 /** Long lists of names are looked up, not walked. */
 function membership(listed: readonly AttributeValue[]): Holds {
   const set = new Set(listed);
-  return (value) => (isList(value) ? value.some((item) => set.has(item)) : set.has(value));
+  return (value, _scopes, meter) =>
+    spend(meter, weigh(value)) ?? (isList(value) ? value.some((item) => set.has(item)) : set.has(value));
 }
 
 function isPlainList(literal: AttributeValue): literal is readonly AttributeValue[] {
@@ -138,18 +163,23 @@ function isPlainList(literal: AttributeValue): literal is readonly AttributeValu
 }
 
 function matching(literal: AttributeValue): Holds {
-  const regex = compileRegex(typeof literal === 'string' ? plainText(literal) : '');
-  if (!regex.ok || typeof literal !== 'string') return () => fault('its pattern is not valid');
-  const { value: pattern } = regex;
+  if (typeof literal !== 'string') return () => fault('its pattern is not valid');
+  let compiled: ReturnType<typeof compileRegex> | undefined;
   return (value, _scopes, meter) => {
     if (typeof value !== 'string') return fault('matches needs text');
     if (value.length > REGEX_LIMITS.textLength)
       return fault(`matches reads text of at most ${REGEX_LIMITS.textLength} characters`);
-    meter.regexCost += pattern.size * (value.length + 1);
-    if (meter.regexCost > REGEX_BUDGET) return fault('regular expressions took more work than one decision may');
-    return pattern.test(value);
+    if (meter.work > WORK_BUDGET) return TOO_MUCH_WORK;
+    // When it is first asked, so that an organization with many patterns is there at once.
+    compiled ??= compileRegex(plainText(literal));
+    if (!compiled.ok) return fault('its pattern is not valid');
+    const { size, test } = compiled.value;
+    // Short texts are not free: a program is set up for each.
+    return spend(meter, size * (value.length + SETUP_CHARACTERS)) ?? test(value);
   };
 }
+
+const SETUP_CHARACTERS = 8;
 
 function operandOf(literal: AttributeValue, declared: FindDeclared): Read {
   if (typeof literal === 'string') return textOperand(literal, declared);
@@ -174,10 +204,6 @@ function textOperand(literal: string, declared: FindDeclared): Read {
   }
   const path = readReference(literal);
   return path.ok ? readerOf(path.value, declared, true) : () => fault(`${literal} ${path.error}`);
-}
-
-function plainText(literal: string): string {
-  return literal.startsWith('$$') ? literal.slice(1) : literal;
 }
 
 function readerOf(path: AttributePath, declared: FindDeclared, isNeeded: boolean): Read {

@@ -48,6 +48,8 @@ export const CONDITION_LIMITS = {
   /** Groups inside each other. */
   depth: 8,
   leaves: 100,
+  /** Instructions of all patterns of one policy. */
+  patternWeight: 2_000,
   /** Values of `in` and `not_in`. */
   listed: 500,
   /** Characters of one value as JSON. */

@@ -83,9 +83,13 @@ const scalar: fc.Arbitrary<AttributeValue> = fc.oneof(
   fc.integer({ min: -2, max: 2 }),
   fc.boolean(),
 );
-const value: fc.Arbitrary<AttributeValue> = fc.oneof(
+const item: fc.Arbitrary<AttributeValue> = fc.oneof(
   { weight: 4, arbitrary: scalar },
-  { weight: 2, arbitrary: fc.array(scalar, { maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.record({ k: fc.oneof(scalar, fc.constant(['x', { k: 1 }])) }) },
+);
+const value: fc.Arbitrary<AttributeValue> = fc.oneof(
+  { weight: 4, arbitrary: item },
+  { weight: 2, arbitrary: fc.array(item, { maxLength: 3 }) },
   { weight: 1, arbitrary: fc.constant(null) },
 );
 const bag: fc.Arbitrary<AttributeBag> = fc.dictionary(fc.constantFrom(...NAMES), value, { maxKeys: 3 });

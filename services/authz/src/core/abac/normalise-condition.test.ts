@@ -93,7 +93,7 @@ describe('what is refused, and where', () => {
     [leaf({ operator: 'gt', value: true }), /\[0\]\.value must be a number, a date/],
     [leaf({ operator: 'matches', value: '(' }), /\[0\]\.value is not valid in RE2 syntax/],
     [leaf({ operator: 'matches', value: '(?=a)' }), /\[0\]\.value is not valid in RE2 syntax/],
-    [leaf({ operator: 'matches', value: 'a{1000}'.repeat(20) }), /must not repeat more than/],
+    [leaf({ operator: 'matches', value: 'a{1000}'.repeat(20) }), /too large/],
     [leaf({ operator: 'matches', value: 'a'.repeat(501) }), /at most 500 characters/],
     [leaf({ operator: 'matches', value: '((a{10}){10}){9}' }), /too large/],
     [leaf({ operator: 'matches', value: '$resource.pattern' }), /must be the pattern itself/],

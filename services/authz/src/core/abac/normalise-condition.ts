@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '@lumo/kit';
-import { looksLikeReference, readPath, readReference, writePath } from './attribute-path.js';
+import { looksLikeReference, plainText, readPath, readReference, writePath } from './attribute-path.js';
 import { type AttributeValue, checkValue, isList } from './attribute-value.js';
 import {
   ALWAYS,
@@ -59,6 +59,7 @@ const GROUP_WORDS: Readonly<Record<string, ConditionGroup['operator']>> = {
 
 interface Budget {
   leaves: number;
+  patternWeight: number;
 }
 
 /**
@@ -71,7 +72,10 @@ export function normaliseCondition(input: unknown): Normalised<ConditionGroup> {
   if (JSON.stringify(input).length > CONDITION_LIMITS.jsonLength)
     return problem('conditions', `must have at most ${CONDITION_LIMITS.jsonLength} characters as JSON`);
   if (Object.keys(input).length === 0) return ok(ALWAYS);
-  const read = readCondition(input, 'conditions', CONDITION_LIMITS.depth, { leaves: CONDITION_LIMITS.leaves });
+  const read = readCondition(input, 'conditions', CONDITION_LIMITS.depth, {
+    leaves: CONDITION_LIMITS.leaves,
+    patternWeight: CONDITION_LIMITS.patternWeight,
+  });
   if (!read.ok) return read;
   return ok('conditions' in read.value ? read.value : { operator: 'AND', conditions: [read.value] });
 }
@@ -161,7 +165,7 @@ function readLeaf(input: Record<string, unknown>, at: string, budget: Budget): N
     return problem(`${at}.value`, 'is required; ask for absence with exists or not_exists');
   const checked = checkValue(input.value);
   if (!checked.ok) return problem(`${at}.value`, checked.error);
-  const misfit = checkOperand(operator, checked.value);
+  const misfit = checkOperand(operator, checked.value, budget);
   return misfit === undefined
     ? ok({ subject, operator, value: checked.value } satisfies ConditionLeaf)
     : problem(`${at}.value`, misfit);
@@ -175,7 +179,7 @@ function readOperator(input: unknown): Operator | undefined {
 }
 
 /** What could never be compared is refused when it is written, not discovered when it is asked. */
-function checkOperand(operator: Operator, value: AttributeValue): string | undefined {
+function checkOperand(operator: Operator, value: AttributeValue, budget: Budget): string | undefined {
   for (const text of isList(value) ? value : [value]) {
     if (typeof text !== 'string' || !looksLikeReference(text)) continue;
     const reference = readReference(text);
@@ -202,8 +206,12 @@ function checkOperand(operator: Operator, value: AttributeValue): string | undef
         : 'must be a number, a date such as 2026-03-01T08:00:00Z, or a time of day such as 08:00';
     case 'matches': {
       if (typeof value !== 'string') return 'must be a regular expression as text';
-      const regex = compileRegex(value.startsWith('$$') ? value.slice(1) : value);
-      return regex.ok ? undefined : regex.error;
+      const regex = compileRegex(plainText(value));
+      if (!regex.ok) return regex.error;
+      budget.patternWeight -= regex.value.weight;
+      return budget.patternWeight < 0
+        ? 'is one pattern too many: together, those of a policy are too large'
+        : undefined;
     }
     default:
       return undefined;

@@ -42,9 +42,16 @@ interface CompiledPolicy {
   readonly holds: Evaluate;
 }
 
+/** The policies of one resource type and action. */
+interface Target {
+  readonly policies: CompiledPolicy[];
+  /** Made when it is first needed. */
+  read?: ReadAttributes;
+}
+
 /** The active policies of one organization, compiled once and asked many times. */
 export class PolicySet {
-  readonly #targets = new Map<string, CompiledPolicy[]>();
+  readonly #targets = new Map<string, Target>();
   readonly #declared = new Map<string, DeclaredAttribute>();
   readonly size: number;
   /** Characters of the policies as JSON: what compiling them keeps is in proportion. */
@@ -60,14 +67,18 @@ export class PolicySet {
       const key = target(policy.resourceType, policy.action);
       const compiled = { policy, holds: compileCondition(policy.conditions, find) };
       const same = this.#targets.get(key);
-      if (same) same.push(compiled);
-      else this.#targets.set(key, [compiled]);
+      if (same) same.policies.push(compiled);
+      else this.#targets.set(key, { policies: [compiled] });
     }
   }
 
   /** Which attributes an answer to such a question could depend on. */
   attributesRead(resourceType: string, action: string): ReadAttributes {
-    return readAttributes(this.#about(resourceType, action).map(({ policy }) => policy.conditions));
+    const reads = this.#about(resourceType, action).map((found) => {
+      found.read ??= readAttributes(found.policies.map(({ policy }) => policy.conditions));
+      return found.read;
+    });
+    return reads.length === 1 && reads[0] ? reads[0] : union(reads);
   }
 
   /** Whether any policy is about the question. */
@@ -78,8 +89,8 @@ export class PolicySet {
   /** Actions that policies name for a resource type, the wildcard apart. */
   actionsOf(resourceType: string): readonly string[] {
     const actions = new Set<string>();
-    for (const compiled of this.#targets.values())
-      for (const { policy } of compiled)
+    for (const { policies } of this.#targets.values())
+      for (const { policy } of policies)
         if (policy.action !== ANY && (policy.resourceType === resourceType || policy.resourceType === ANY))
           actions.add(policy.action);
     return [...actions];
@@ -90,29 +101,35 @@ export class PolicySet {
    * denial (authz-engine.md section 6, cases 34 and 35). So a denial that cannot be evaluated never becomes an allow.
    */
   decide({ resourceType, action, scopes }: PolicyQuestion): PolicyDecision {
-    const meter = { regexCost: 0 };
+    const meter = { work: 0 };
     const holding: Policy[] = [];
     const broken: BrokenPolicy[] = [];
     const considered = { allow: 0, deny: 0 };
-    for (const { policy, holds } of this.#about(resourceType, action)) {
-      considered[policy.effect]++;
-      const truth = holds(scopes, meter);
-      if (isFault(truth)) broken.push({ policy, fault: truth.fault });
-      else if (truth) holding.push(policy);
-    }
+    for (const { policies } of this.#about(resourceType, action))
+      for (const { policy, holds } of policies) {
+        considered[policy.effect]++;
+        const truth = holds(scopes, meter);
+        if (isFault(truth)) broken.push({ policy, fault: truth.fault });
+        else if (truth) holding.push(policy);
+      }
     holding.sort(inOrder);
     return { outcome: combine(holding, broken), holding, broken, considered };
   }
 
-  #about(resourceType: string, action: string): readonly CompiledPolicy[] {
-    const found: CompiledPolicy[] = [];
+  #about(resourceType: string, action: string): readonly Target[] {
+    const found: Target[] = [];
     for (const type of resourceType === ANY ? [ANY] : [resourceType, ANY])
       for (const name of action === ANY ? [ANY] : [action, ANY]) {
         const same = this.#targets.get(target(type, name));
-        if (same) found.push(...same);
+        if (same) found.push(same);
       }
     return found;
   }
+}
+
+function union(reads: readonly ReadAttributes[]): ReadAttributes {
+  const of = (root: AttributeRoot) => new Set(reads.flatMap((read) => [...read[root]]));
+  return { user: of('user'), resource: of('resource'), environment: of('environment'), action: of('action') };
 }
 
 function combine(holding: readonly Policy[], broken: readonly BrokenPolicy[]): PolicyOutcome {

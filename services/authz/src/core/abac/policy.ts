@@ -21,7 +21,7 @@ export interface Policy {
 
 export const POLICY_LIMITS = {
   perOrg: 1_000,
-  /** Comparisons of all active policies of an organization. */
+  /** Comparisons of all active policies of an organization, as `countComparisons` counts them. */
   leavesPerOrg: 10_000,
   definitionsPerOrg: 500,
   maxPriority: 1_000,

@@ -28,8 +28,3 @@ export function readAttributes(conditions: readonly Condition[]): Readonly<Recor
   for (const condition of conditions) visit(condition);
   return read;
 }
-
-/** How many comparisons a condition makes. */
-export function countLeaves(condition: Condition): number {
-  return isGroup(condition) ? condition.conditions.reduce((sum, part) => sum + countLeaves(part), 0) : 1;
-}
