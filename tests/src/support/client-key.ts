@@ -1,5 +1,5 @@
-import { generateKeyPairSync, type KeyObject, randomUUID, type webcrypto } from 'node:crypto';
-import { calculateJwkThumbprint, exportJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
 
 /** A key pair of an app. */
 export interface ClientKey {
@@ -9,7 +9,7 @@ export interface ClientKey {
   readonly privateKey: KeyObject;
   readonly thumbprint: string;
   /** As WebCrypto has it, for client libraries. */
-  readonly pair: { readonly privateKey: webcrypto.CryptoKey; readonly publicKey: webcrypto.CryptoKey };
+  readonly pair: { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey };
   sign(claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): Promise<string>;
   /** A client assertion (RFC 7523 section 3); members of `claims` that are undefined are left out. */
   assertion(clientId: string, audience: unknown, change?: Change): Promise<string>;
@@ -39,8 +39,8 @@ export async function createClientKey(alg: 'ES256' | 'RS256' | 'PS256' | 'EdDSA'
     privateKey,
     thumbprint,
     pair: {
-      privateKey: privateKey.toCryptoKey(WEB_CRYPTO[alg], true, ['sign']),
-      publicKey: publicKey.toCryptoKey(WEB_CRYPTO[alg], true, ['verify']),
+      privateKey: privateKey.toCryptoKey(WEB_CRYPTO[alg], true, ['sign']) as CryptoKey,
+      publicKey: publicKey.toCryptoKey(WEB_CRYPTO[alg], true, ['verify']) as CryptoKey,
     },
     sign,
     assertion(clientId, audience, { claims = {}, header = {} } = {}) {

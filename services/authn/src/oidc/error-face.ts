@@ -59,7 +59,7 @@ function asRefusal(ctx: KoaContextWithOIDC, body: OAuthError): Refusal {
     // SDKs look for `max_depth` and the like beside `error` (contract 4.6).
     return { ...problem, body: { ...problem.body.details, ...problem.body } };
   }
-  const { error, status, description } = inOurWords(body, ctx.status, ctx.state.detail);
+  const { error, status, description } = inOurWords(body, ctx);
   const message = description ?? body.error_description ?? 'The request was refused.';
   return {
     status,
@@ -88,10 +88,14 @@ const PROOF_WORDS: ReadonlyMap<unknown, string> = new Map([
   ['DPoP proof JWT not provided', 'The tokens of this client are bound to a key. Send a DPoP proof.'],
 ]);
 
-function inOurWords(body: OAuthError, status: number, detail: unknown): Words {
+function inOurWords(body: OAuthError, { status, state, oidc }: KoaContextWithOIDC): Words {
   const { error, error_description: description = '' } = body;
-  const aboutProof = PROOF_WORDS.get(detail);
+  const aboutProof = PROOF_WORDS.get(state.detail);
   if (aboutProof !== undefined) return { error: 'invalid_dpop_proof', status, description: aboutProof };
+  // RFC 9126 section 2.1.
+  if (error === 'request_uri_not_supported' && oidc.route === 'pushed_authorization_request') {
+    return { error: 'invalid_request', status, description: 'request_uri has no place in a pushed request.' };
+  }
   // RFC 6749 section 5.2; 401 by contract 1.7.
   if (description === 'requested grant type is not allowed for this client') {
     return { error: 'unauthorized_client', status: 401 };
