@@ -216,6 +216,24 @@ export const EVENTS = {
     severity: 'info',
     means: 'An initial access token is no longer accepted; clients registered with it stay.',
   },
+  'resource.created': {
+    publisher: 'authn',
+    category: 'applications',
+    severity: 'info',
+    means: 'Clients of the organization may ask tokens for a resource.',
+  },
+  'resource.updated': {
+    publisher: 'authn',
+    category: 'applications',
+    severity: 'info',
+    means: 'What a resource offers changed.',
+  },
+  'resource.deleted': {
+    publisher: 'authn',
+    category: 'applications',
+    severity: 'warning',
+    means: 'Nobody gets tokens for a resource any more.',
+  },
   'api_key.created': { publisher: 'authn', category: 'admin', severity: 'info', means: 'An API key exists.' },
   'api_key.updated': {
     publisher: 'authn',

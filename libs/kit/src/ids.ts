@@ -10,6 +10,7 @@ export const ID_PREFIXES = {
   initialAccessToken: 'iat',
   permission: 'prm',
   policy: 'pol',
+  resource: 'res',
   role: 'rol',
   session: 'ses',
   signingKey: 'sig',

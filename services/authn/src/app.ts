@@ -12,7 +12,7 @@ import type { DirectoryDeps } from './app/directory-deps.js';
 import { verifyPassword } from './app/verify-password.js';
 import { type AuthnConfig, readAuthnConfig } from './config.js';
 import { issuerOf } from './core/issuer.js';
-import { OFFERED_AUTH_METHODS } from './core/offered-auth-methods.js';
+import { offeredAuthMethods } from './core/offered-auth-methods.js';
 import { createDirectory, type Directory } from './directory.js';
 import { createPasswordHasher } from './hashing/argon2-hasher.js';
 import { createTokenEnd, type Oidc } from './oidc/create-oidc.js';
@@ -37,7 +37,6 @@ export interface AuthnApp extends Directory, Registration {
   /** What GetVerificationKeys and ListRevocations answer. */
   readonly verification: VerificationSource;
   readonly oidc: Oidc;
-  issuerOf(slug: string): string;
   /** Types of authorization details (RFC 9396). */
   readonly detailTypes: {
     readonly list: ReturnType<typeof listDetailTypes>;
@@ -46,6 +45,7 @@ export interface AuthnApp extends Directory, Registration {
     readonly change: ReturnType<typeof changeDetailType>;
     readonly remove: ReturnType<typeof deleteDetailType>;
   };
+  issuerOf(slug: string): string;
 }
 
 /** Composes the service by hand: stores, then the protocol engine, then one closure for each operation. */
@@ -83,7 +83,7 @@ export async function createApp(
   const oidc = tokens.createOidc(verify);
   return {
     ...createDirectory(deps),
-    ...createRegistration({ ...deps, baseUrl: platform.baseUrl, authMethods: OFFERED_AUTH_METHODS }),
+    ...createRegistration({ ...deps, baseUrl: platform.baseUrl, authMethods: offeredAuthMethods(config.mutualTls) }),
     verifyPassword: verify,
     verification: oidc.verification,
     oidc,

@@ -7,6 +7,7 @@ import { InstanceController } from './http/instance.controller.js';
 import { mountOidc } from './http/oauth-mount.js';
 import { OAUTH_OPENAPI } from './http/oauth-openapi.js';
 import { RegistrationController } from './http/registration.controller.js';
+import { ResourcesController } from './http/resources.controller.js';
 import { SessionsController } from './http/sessions.controller.js';
 import { SettingsController } from './http/settings.controller.js';
 import { SigningKeysController } from './http/signing-keys.controller.js';
@@ -23,11 +24,12 @@ export const authn: ServiceDefinition<AuthnApp, AuthnTables> = {
     ClientsController,
     ApiKeysController,
     SettingsController,
-    SigningKeysController,
     DetailTypesController,
+    SigningKeysController,
     SessionsController,
     InstanceController,
     RegistrationController,
+    ResourcesController,
   ],
   createApp,
   rpc: (app) => [authnRpc(app)],

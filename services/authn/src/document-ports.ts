@@ -1,3 +1,4 @@
+import type { ClientJwks } from './core/client-protocol.js';
 import type { ClientProfile } from './core/client-registration.js';
 import type { Tx } from './ports.js';
 
@@ -19,8 +20,8 @@ export interface ClientDocumentStore {
   /** The same document counts for longer. */
   extend(clientId: string, until: { readonly fetchedAt: Date; readonly freshUntil: Date }): Promise<void>;
   withdraw(tx: Tx, clientId: string, now: Date): Promise<void>;
-  /** What the document was when what is presented (a code, a refresh token) was issued. */
-  snapshotOf(model: string, presented: string): Promise<ClientProfile | undefined>;
+  /** What the document of the client was when what is presented (a code, a refresh token) was issued to it. */
+  snapshotOf(clientId: string, model: string, presented: string): Promise<ClientProfile | undefined>;
   /**
    * Clients that nobody has allowed anything and that were not asked for since this moment, the oldest first. Those that
    * an administrator switched off stay, so that they stay off.
@@ -49,4 +50,17 @@ export type FetchedDocument =
 /** Asks the server of a document, once and without redirects. Requests for one address at the same time share the answer. */
 export interface ClientDocuments {
   fetch(url: string, etag: string | undefined): Promise<FetchedDocument>;
+}
+
+/**
+ * Key sets that clients publish (`jwks_uri`), of the org in context. A set is an object of its own for each time it was
+ * fetched, so that whoever holds one can be told whether there may be a newer one.
+ */
+export interface RemoteKeySets {
+  /** Whether `read` may answer with another set than this one. */
+  mayDiffer(uri: string, known: ClientJwks | undefined): boolean;
+  /** Whether this one should not be used without asking first. */
+  isStale(uri: string, known: ClientJwks): boolean;
+  /** A set that is not the known one where there can be one, else the known one while it counts. */
+  read(uri: string, known: ClientJwks | undefined): Promise<ClientJwks | undefined>;
 }

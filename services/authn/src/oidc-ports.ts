@@ -264,6 +264,8 @@ export interface OrgSecrets {
 /** A client as the token endpoint needs it. */
 export interface RecentClient {
   readonly client: OAuthClient;
+  /** Whether the server of its document said that there is none any more. */
+  readonly isWithdrawn: boolean;
   /** Tokens issued to it before are dead. */
   readonly tokensNotBefore?: Date;
 }

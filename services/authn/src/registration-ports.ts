@@ -1,3 +1,4 @@
+import type { Resource } from './core/resource.js';
 import type { Page, PageQuery, Tx } from './ports.js';
 
 /** By which right a client was registered. */
@@ -55,4 +56,17 @@ export interface InitialAccessTokenStore {
 export interface SectorDocuments {
   /** Undefined where there is no such document, for whatever reason. */
   read(uri: string): Promise<readonly string[] | undefined>;
+}
+
+/** Resources of the org in context; an org has few enough to look through. */
+export interface ResourceStore {
+  all(): Promise<readonly Resource[]>;
+  byId(id: string): Promise<Resource | undefined>;
+  list(query: PageQuery): Promise<Page<Resource>>;
+  count(tx: Tx): Promise<number>;
+  /** False where the identifier is taken. */
+  insert(tx: Tx, resource: Resource): Promise<boolean>;
+  /** Everything but its identifier; undefined where there is none. */
+  update(tx: Tx, resource: Resource, now: Date): Promise<Resource | undefined>;
+  remove(tx: Tx, id: string): Promise<boolean>;
 }

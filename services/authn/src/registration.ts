@@ -9,8 +9,9 @@ import {
   replaceRegisteredClient,
 } from './app/registration/manage-registration.js';
 import { type RegistrationDeps, registerClient } from './app/registration/register-client.js';
+import { createResource, deleteResource, listResources, readResource, updateResource } from './app/resources.js';
 
-/** The operations on clients that register and manage themselves (RFC 7591, RFC 7592). */
+/** The operations on clients that register and manage themselves (RFC 7591, RFC 7592), and on resources (RFC 8707). */
 export type Registration = ReturnType<typeof createRegistration>;
 
 export function createRegistration(deps: RegistrationDeps) {
@@ -23,5 +24,11 @@ export function createRegistration(deps: RegistrationDeps) {
     createInitialAccessToken: createInitialAccessToken(deps),
     listInitialAccessTokens: listInitialAccessTokens(deps),
     revokeInitialAccessToken: revokeInitialAccessToken(deps),
+
+    listResources: listResources(deps),
+    readResource: readResource(deps),
+    createResource: createResource(deps),
+    updateResource: updateResource(deps),
+    deleteResource: deleteResource(deps),
   };
 }

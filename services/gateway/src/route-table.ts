@@ -164,6 +164,7 @@ export const ROUTE_TABLE: readonly RouteRow[] = [
   { path: 'P/admin/clients', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/oauth-clients', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/initial-access-tokens', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
+  { path: 'P/admin/resources', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/api-keys', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/tenant', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },
   { path: 'P/admin/organization', to: 'authn', auth: 'required', rate: ADMIN, cors: 'client' },

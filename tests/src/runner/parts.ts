@@ -90,12 +90,13 @@ export function chooseParts({ shape }: RunOptions): readonly Part[] {
 
 /** Tells the suites where the platform is. */
 async function pointAt(shape: Shape): Promise<Awaited<ReturnType<Part['prepare']>>> {
-  const { baseUrl, bootstrap, adminDatabaseUrl, dataDir } = shape;
+  const { baseUrl, bootstrap, adminDatabaseUrl, dataDir, tls } = shape;
   const target: Target = {
     shape: shape.shape,
     baseUrl,
     bootstrap,
     adminDatabaseUrl,
+    tls,
     ...(dataDir !== undefined && { dataDir }),
   };
   const file = join(tmpdir(), `target-${shape.shape}.json`);

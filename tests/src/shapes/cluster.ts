@@ -9,6 +9,7 @@ import { programEnvironment, startProgram } from './program.js';
 import { untilReady } from './readiness.js';
 import type { Bootstrap, Shape } from './shape.js';
 import { type Supervised, supervise } from './supervised.js';
+import { testTls } from './test-tls.js';
 
 /** One process of a service. */
 export interface Replica extends Supervised {
@@ -40,7 +41,7 @@ const TEST_SETTINGS = {
   LOG_LEVEL: 'warn',
   ...TERMINATOR_SETTINGS,
   // The servers of suites that this one has to call live on the loopback interface.
-  LUMO_EGRESS_ALLOWED: '127.0.0.1',
+  LUMO_EGRESS_ALLOWED: 'localhost,127.0.0.1',
 } as const;
 
 /** Starts a whole cluster on free ports, waits until it is ready and seeds it from outside, as an operator would. */
@@ -58,6 +59,7 @@ async function start(
   { settings = {}, replicas: counts = {} }: ClusterOptions,
   undo: (() => Promise<unknown>)[],
 ): Promise<Cluster> {
+  const tls = await testTls();
   const dataDir = await createDataDir();
   undo.push(() => dataDir.remove());
   const postgres = await startTestServer();
@@ -82,6 +84,7 @@ async function start(
   const masterKey = randomBytes(32);
   const common = {
     ...TEST_SETTINGS,
+    NODE_EXTRA_CA_CERTS: tls.caFile,
     DATABASE_URL: postgres.adminUrl,
     NATS_URL: nats.url,
     REDIS_URL: redis.url,
@@ -122,6 +125,7 @@ async function start(
     baseUrl,
     bootstrap,
     adminDatabaseUrl: postgres.adminUrl,
+    tls: tls.server,
     services,
     replicas,
     masterKey,

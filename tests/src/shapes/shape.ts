@@ -1,3 +1,5 @@
+import type { TestCertificate } from '@lumo/testing/certificates';
+
 /** What the first start leaves in `bootstrap.json`: everything a newcomer needs to use the seeded org. */
 export interface Bootstrap {
   readonly baseUrl: string;
@@ -25,6 +27,8 @@ export interface Target {
   readonly adminDatabaseUrl: string;
   /** Where standalone keeps everything; a cluster has no such place. */
   readonly dataDir?: string;
+  /** A certificate for `localhost` that the platform trusts, for servers that it has to call. */
+  readonly tls: TestCertificate;
 }
 
 /** One process of a running platform. */

@@ -8,6 +8,7 @@ import { embeddedDatabaseUrl } from './embedded-database-url.js';
 import { type Program, programEnvironment, startProgram } from './program.js';
 import { untilReady } from './readiness.js';
 import type { Bootstrap, Shape } from './shape.js';
+import { testTls } from './test-tls.js';
 
 export interface StandaloneOptions {
   /** Variables beside the defaults of the tests. */
@@ -33,7 +34,7 @@ const TEST_SETTINGS = {
   LOG_LEVEL: 'warn',
   ...TERMINATOR_SETTINGS,
   // The servers of suites that this one has to call live on the loopback interface.
-  LUMO_EGRESS_ALLOWED: '127.0.0.1',
+  LUMO_EGRESS_ALLOWED: 'localhost,127.0.0.1',
 } as const;
 
 export const STANDALONE_MAIN = 'services/standalone/dist/main.js';
@@ -59,8 +60,10 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
   const dataDir = options.dataDir ?? own?.path ?? '';
   const port = options.port ?? (await freePort());
   const baseUrl = `http://localhost:${port}`;
-  const { settings, group } = options;
-  const program = spawnStandalone({ dataDir, port, ...(settings && { settings }), ...(group && { group }) });
+  const tls = await testTls();
+  const settings = { NODE_EXTRA_CA_CERTS: tls.caFile, ...options.settings };
+  const { group } = options;
+  const program = spawnStandalone({ dataDir, port, settings, ...(group && { group }) });
   const stop = async () => {
     const { code, signal } = await program.end('SIGTERM');
     await own?.remove();
@@ -74,7 +77,8 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
       shape: 'standalone',
       baseUrl,
       bootstrap,
-      adminDatabaseUrl: settings?.DATABASE_URL ?? (await embeddedDatabaseUrl(dataDir)),
+      adminDatabaseUrl: options.settings?.DATABASE_URL ?? (await embeddedDatabaseUrl(dataDir)),
+      tls: tls.server,
       dataDir,
       port,
       program,

@@ -25,6 +25,9 @@ export const target: Target = {
   get adminDatabaseUrl() {
     return current().adminDatabaseUrl;
   },
+  get tls() {
+    return current().tls;
+  },
   get dataDir() {
     return current().dataDir;
   },

@@ -13,7 +13,12 @@ import type {
   Transactions,
   UserStore,
 } from '../ports.js';
-import type { ClientRegistrationStore, InitialAccessTokenStore, SectorDocuments } from '../registration-ports.js';
+import type {
+  ClientRegistrationStore,
+  InitialAccessTokenStore,
+  ResourceStore,
+  SectorDocuments,
+} from '../registration-ports.js';
 
 /** Everything the operations of the directory are made from; each takes the part it names. */
 export interface DirectoryDeps {
@@ -27,6 +32,7 @@ export interface DirectoryDeps {
   readonly registrations: ClientRegistrationStore;
   readonly initialAccessTokens: InitialAccessTokenStore;
   readonly sectors: SectorDocuments;
+  readonly resources: ResourceStore;
   /** SHA-256 of the key of the instance operator. */
   readonly instanceKeySha256: Buffer;
   readonly loginFailures: LoginFailures;

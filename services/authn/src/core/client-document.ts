@@ -88,6 +88,14 @@ export function isLocalRedirect(redirectUri: string): boolean {
   return url !== null && (isLoopbackHost(url) || !/^https?:$/.test(url.protocol));
 }
 
+/** What a client may ask for. One that describes itself never more than the org gives such clients now. */
+export function currentScopes(
+  { origin, scopes }: Pick<OAuthClient, 'origin' | 'scopes'>,
+  { dynamicClientScopes }: RegistrationSettings,
+): readonly string[] {
+  return origin === 'metadata_document' ? scopes.filter((scope) => dynamicClientScopes.includes(scope)) : scopes;
+}
+
 type Draft = Parameters<typeof draftClient>[0];
 
 /**
@@ -130,11 +138,15 @@ export function clientDigest(
 const MIN_FRESH_SECONDS = 60;
 const MAX_FRESH_SECONDS = 24 * 3600;
 const DEFAULT_FRESH_SECONDS = 300;
-/** For how long the last one counts while its server does not answer. */
+/** For how long the last answer counts while a server gives no other. */
 export const MAX_STALE_SECONDS = 24 * 3600;
 
-/** RFC 9111 sections 4.2 and 5.2, within our own bounds. */
-export function freshSeconds(header: (name: string) => string | undefined, nowMs: number): number {
+/** RFC 9111 sections 4.2 and 5.2, within our own bounds. `otherwise`: where the server says nothing. */
+export function freshSeconds(
+  header: (name: string) => string | undefined,
+  nowMs: number,
+  otherwise = DEFAULT_FRESH_SECONDS,
+): number {
   const control = header('cache-control')?.toLowerCase() ?? '';
   if (/(?:^|[\s,])(?:no-store|no-cache)(?:$|[\s,=])/.test(control)) return MIN_FRESH_SECONDS;
   const maxAge = /(?:^|[\s,])max-age\s*=\s*"?(\d{1,10})/.exec(control)?.[1];
@@ -143,7 +155,7 @@ export function freshSeconds(header: (name: string) => string | undefined, nowMs
     maxAge !== undefined
       ? Number(maxAge) - Number(/^\d{1,10}$/.exec(header('age') ?? '0')?.[0] ?? 0)
       : Number.isNaN(expires)
-        ? DEFAULT_FRESH_SECONDS
+        ? otherwise
         : (expires - nowMs) / 1000;
   return Math.floor(Math.min(MAX_FRESH_SECONDS, Math.max(MIN_FRESH_SECONDS, asked)));
 }

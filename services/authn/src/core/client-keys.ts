@@ -1,13 +1,15 @@
-import type { JsonWebKey } from 'node:crypto';
+import { type JsonWebKey, X509Certificate } from 'node:crypto';
 import { err, ok, type Result } from '@lumo/kit';
 import type { ClientJwks } from './client-protocol.js';
 
 const MAX_KEYS = 20;
 const MAX_CHARS = 16_384;
+const MAX_PUBLISHED_KEYS = 50;
 const MIN_RSA_BITS = 2048;
 const MAX_RSA_BITS = 4096;
-/** RFC 7517 and RFC 8037: what makes a private or symmetric key; RFC 8725 section 3.10 for URLs that lead to one. */
-const FORBIDDEN = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv', 'x5u'];
+/** RFC 7517 and RFC 8037: what makes a private or symmetric key. RFC 8725 section 3.10 forbids URLs that lead to one. */
+const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
+const FORBIDDEN = [...SECRET_MEMBERS, 'x5u'];
 const CURVES = ['P-256', 'P-384', 'P-521'];
 const OKP_CURVES = ['Ed25519', 'X25519'];
 const KID = /^[\x21-\x7e]{1,128}$/;
@@ -28,6 +30,19 @@ export function checkClientJwks(jwks: unknown): Result<ClientJwks, string> {
   return ok({ keys });
 }
 
+/**
+ * Reads the JWK Set that a client publishes. Keys that mean nothing to us are left out, because such a set may be meant for
+ * others too; one that gives a private key away is not used at all.
+ */
+export function readPublishedJwks(document: unknown): ClientJwks | undefined {
+  if (!isRecord(document) || !Array.isArray(document.keys)) return undefined;
+  const all = document.keys.filter(isRecord);
+  const leaks = all.some((jwk) => jwk.kty === 'oct' || SECRET_MEMBERS.some((name) => Object.hasOwn(jwk, name)));
+  if (leaks || all.length > MAX_PUBLISHED_KEYS) return undefined;
+  const keys = all.filter((jwk) => problemOf(jwk) === undefined) as readonly JsonWebKey[];
+  return keys.length > 0 ? { keys } : undefined;
+}
+
 function problemOf(jwk: Record<string, unknown>): string | undefined {
   const forbidden = FORBIDDEN.find((name) => Object.hasOwn(jwk, name));
   if (forbidden) return `the member ${forbidden} does not belong into a public key`;
@@ -38,7 +53,7 @@ function problemOf(jwk: Record<string, unknown>): string | undefined {
   if (jwk.alg !== undefined && (typeof jwk.alg !== 'string' || /^(?:none|HS)/i.test(jwk.alg))) {
     return 'alg names an asymmetric algorithm';
   }
-  if (jwk.x5c !== undefined && !(Array.isArray(jwk.x5c) && jwk.x5c.every((part) => typeof part === 'string'))) {
+  if (jwk.x5c !== undefined && !(Array.isArray(jwk.x5c) && jwk.x5c.length > 0 && jwk.x5c.every(isCertificate))) {
     return 'x5c is a list of certificates in base64';
   }
   switch (jwk.kty) {
@@ -63,6 +78,15 @@ function problemOfRsa({ n, e }: Record<string, unknown>): string | undefined {
   return bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS
     ? undefined
     : `an RSA key has ${MIN_RSA_BITS} to ${MAX_RSA_BITS} bits`;
+}
+
+function isCertificate(text: unknown): boolean {
+  if (typeof text !== 'string') return false;
+  try {
+    return new X509Certificate(Buffer.from(text, 'base64')).raw.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function areText(...values: readonly unknown[]): boolean {

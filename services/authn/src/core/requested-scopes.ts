@@ -14,16 +14,17 @@ export const PERSONAL_SCOPES: ReadonlySet<string> = new Set([
 const ONLY_ON_REQUEST = 'offline_access';
 
 /**
- * The scopes of an authorization request. A request that names none gets the defaults of the client (RFC 6749 section
- * 3.3; MCP clients leave the parameter out). `offline`: the request says `access_type=offline`.
+ * The scopes of an authorization request. A request that names none gets the usual ones (RFC 6749 section 3.3; MCP clients
+ * leave the parameter out): those of the client, or of the resources it asks for. `offline`: `access_type=offline`.
  */
 export function authorizationScopes(
   requested: string | undefined,
   allowed: readonly string[],
   offline: boolean,
+  usual = allowed,
 ): readonly string[] {
   const named = requested?.split(' ').filter(Boolean) ?? [];
-  const scopes = named.length > 0 ? named : allowed.filter((scope) => scope !== ONLY_ON_REQUEST);
+  const scopes = named.length > 0 ? named : usual.filter((scope) => scope !== ONLY_ON_REQUEST);
   return [...new Set(offline && allowed.includes(ONLY_ON_REQUEST) ? [...scopes, ONLY_ON_REQUEST] : scopes)];
 }
 

@@ -1,7 +1,7 @@
 import { DomainError } from '@lumo/kit';
-import { authorizationScopes } from '../core/requested-scopes.js';
 import type { Oidc } from '../oidc/create-oidc.js';
 import { decryptRequestObject } from '../oidc/request-decryption.js';
+import { completeRequest } from './complete-request.js';
 import { handToEngine } from './oauth-engine.js';
 import type { OAuthHandler } from './oauth-mount.js';
 import { readParameters, readQuery } from './oauth-parameters.js';
@@ -12,21 +12,13 @@ import { readParameters, readQuery } from './oauth-parameters.js';
  */
 const MAX_QUERY_CHARS = 8192;
 
-/** `GET /oauth/authorize`: completes the scopes, then the engine decides everything. */
-export function authorize({ engines, clients }: Oidc): OAuthHandler {
+/** `GET /oauth/authorize`: completes the request, then the engine decides everything. */
+export function authorize(oidc: Oidc): OAuthHandler {
   return async (request, reply) => {
-    const engine = await engines.current();
+    const engine = await oidc.engines.current();
     const query = new URLSearchParams(readQuery(request));
     await decryptRequestObject(query, engine.org);
-    const clientId = query.get('client_id');
-    const found = clientId ? await clients.find(clientId) : undefined;
-    // A request with two scopes or an unknown client is the engine's to refuse, as it came.
-    const isElsewhere = query.has('request') || query.has('request_uri');
-    if (found && !isElsewhere && query.getAll('scope').length < 2) {
-      const offline = query.get('access_type') === 'offline';
-      const scopes = authorizationScopes(query.get('scope') ?? undefined, found.client.scopes, offline);
-      if (scopes.length > 0) query.set('scope', scopes.join(' '));
-    }
+    await completeRequest(oidc, engine.org, query);
     return handToEngine(engine, request, reply, { path: '/oauth/authorize', query: refuseLong(query) });
   };
 }

@@ -4,6 +4,7 @@
 import type { KoaContextWithOIDC, ResourceServer } from 'oidc-provider';
 import { type AccessToken, type Client, type ClientCredentials, type Configuration, errors } from 'oidc-provider';
 import { ownScopes } from '../core/requested-scopes.js';
+import { scopesAt } from '../core/resource.js';
 import { subjectClaim } from '../core/subject.js';
 import { claimsIn } from './claims-parameter.js';
 import { factsOf } from './client-facts.js';
@@ -14,27 +15,38 @@ export function ownResource(clientId: string): string {
   return `urn:lumo:client:${encodeURIComponent(clientId)}`;
 }
 
-export function resourceIndicators({ issuer }: EngineOrg) {
+export function resourceIndicators(org: EngineOrg) {
+  const scopesOf = scopesAtResource(org);
   return {
     enabled: true,
     defaultResource: (_ctx: KoaContextWithOIDC, client: Client, oneOf?: readonly string[]) =>
       oneOf?.[0] ?? ownResource(client.clientId),
     useGrantedResource: () => true,
     getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer {
-      const { scopes, accessTokenSeconds, accessTokenFormat, signingAlg } = factsOf(client);
-      const audience = resource === ownResource(client.clientId) ? client.clientId : resource;
-      // The API of the org is the one resource there is; others come with their registry.
-      if (audience !== client.clientId && audience !== issuer) throw new errors.InvalidTarget();
-      settleScopes(ctx, client);
+      const { accessTokenSeconds, accessTokenFormat, signingAlg } = factsOf(client);
+      const scopes = scopesOf(resource, client);
+      if (!scopes) throw new errors.InvalidTarget();
+      settleScopes(ctx, client, scopesOf);
       return {
         scope: scopes.join(' '),
-        audience,
+        audience: resource === ownResource(client.clientId) ? client.clientId : resource,
         accessTokenFormat,
         accessTokenTTL: accessTokenSeconds,
         jwt: { sign: { alg: signingAlg } },
       };
     },
   } satisfies NonNullable<Configuration['features']>['resourceIndicators'];
+}
+
+type ScopesOf = (resource: string, client: Client) => readonly string[] | undefined;
+
+/** What a client may ask for where; undefined where it may not have tokens at all. */
+function scopesAtResource({ issuer, resources }: EngineOrg): ScopesOf {
+  return (resource, client) => {
+    const facts = factsOf(client);
+    if (resource === ownResource(client.clientId) || resource === issuer) return facts.scopes;
+    return scopesAt(resource, facts, resources);
+  };
 }
 
 /** Where scopes are asked for that a person decides on. */
@@ -44,18 +56,21 @@ const AUTHORIZATION_ROUTES: ReadonlySet<string> = new Set(['authorization', 'pus
  * The engine ignores scopes that it does not know. Here a scope that the client may not have is refused by name, and a
  * machine that names none gets all of its own.
  */
-function settleScopes(ctx: KoaContextWithOIDC, client: Client): void {
+function settleScopes(ctx: KoaContextWithOIDC, client: Client, scopesOf: ScopesOf): void {
   const { route, params } = ctx.oidc;
-  const { scopes } = factsOf(client);
+  const named = [params?.resource].flat().filter((resource) => typeof resource === 'string');
+  const atResources = new Set(named.flatMap((resource) => scopesOf(resource, client) ?? []));
   const requested = typeof params?.scope === 'string' ? params.scope : undefined;
   if (route === 'token' && params?.grant_type === 'client_credentials') {
-    const own = ownScopes(requested, scopes);
+    const own = ownScopes(requested, [...atResources]);
     if (!own.ok) throw new errors.InvalidScope('requested scope is not allowed', own.error.scope);
     params.scope = own.value.join(' ') || undefined;
     return;
   }
   if (!AUTHORIZATION_ROUTES.has(route) || requested === undefined) return;
-  const denied = requested.split(' ').find((scope) => !scopes.includes(scope));
+  // What says something about the person is no matter of a resource.
+  const { scopes } = factsOf(client);
+  const denied = requested.split(' ').find((scope) => !atResources.has(scope) && !scopes.includes(scope));
   if (denied !== undefined) throw new errors.InvalidScope('requested scope is not allowed', denied);
 }
 

@@ -34,6 +34,7 @@ import { mutualTls } from './mutual-tls.js';
 import { restoreOfflineAccess } from './offline-access.js';
 import { nameOpaqueTokens } from './opaque-tokens.js';
 import { markPairwiseClients } from './pairwise.js';
+import { readRemoteKeys } from './remote-keys.js';
 import { markOnce } from './replay-marks.js';
 import { requestObjects } from './request-objects.js';
 import { completeAnswers } from './response-details.js';
@@ -78,6 +79,7 @@ export function buildEngine(deps: EngineDeps, org: EngineOrg, keys: readonly Sig
   });
   pinEnvironment(provider, deps.baseUrl);
   applyClientRules(provider, () => deps.clock.now());
+  readRemoteKeys(provider, deps.remoteKeySets);
   markPairwiseClients(provider);
   nameOpaqueTokens(provider, org);
   markOnce(provider, deps.replay, () => deps.clock.now());
@@ -157,7 +159,7 @@ function configuration(deps: EngineDeps, org: EngineOrg, alg: ServerSigningAlg):
     formats: { customizers: { jwt: accessTokenClaims(deps, org) } },
     extraTokenClaims: opaqueTokenClaims(deps, org),
     renderError: errorPage(org),
-    // No feature that fetches is on; the one egress client comes with the first that is.
+    // What leaves this server leaves through its egress client (remote-keys.ts, logout-delivery.ts).
     fetch: () => Promise.reject(new Error('the protocol engine does not fetch')),
   };
 }

@@ -1,12 +1,19 @@
 import type { Client } from 'oidc-provider';
 import type { ServerSigningAlg } from '../core/client-protocol.js';
+import type { ClientOrigin, ResourceMode } from '../core/oauth-client.js';
 
 /** What of a client oidc-provider has no word for. It travels in the client's metadata, so it is plain JSON. */
 export interface ClientFacts {
   readonly kind: 'client' | 'agent' | 'anonymous';
   readonly name: string;
+  readonly origin: ClientOrigin;
+  /** Which client it is, where nobody but itself answers for that (core/client-document.ts); else null. */
+  readonly digest: string | null;
   /** Everything it may ask for. */
   readonly scopes: readonly string[];
+  /** Resources of its own, beside those of the org. */
+  readonly audienceUris: readonly string[];
+  readonly resourceMode: ResourceMode;
   readonly requiresPkce: boolean;
   /** Whether people are spared the question whether it may act for them. */
   readonly isFirstParty: boolean;

@@ -1,5 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider';
 import { ACCOUNT_CLIENT_ID } from '../core/account-client.js';
+import { clientDigest } from '../core/client-document.js';
 import { enforced, isFapi } from '../core/client-protocol.js';
 import { browserOrigins, TOKEN_EXCHANGE } from '../core/client-registration.js';
 import { accessTokenSeconds, refreshTokenSeconds } from '../core/lifetimes.js';
@@ -29,10 +30,16 @@ export function clientMetadata(client: OAuthClient, { auth, security }: OrgSetti
     grant_types: [...client.grantTypes],
     response_types: client.grantTypes.includes('authorization_code') ? ['code'] : [],
     ...(personal.length > 0 && { scope: personal.join(' ') }),
+    ...(client.about.policyUri !== undefined && { policy_uri: client.about.policyUri }),
+    ...(client.about.tosUri !== undefined && { tos_uri: client.about.tosUri }),
     facts: {
       kind: 'client',
       name: client.name,
+      origin: client.origin,
+      digest: clientDigest(client) ?? null,
       scopes: client.scopes,
+      audienceUris: client.audienceUris,
+      resourceMode: client.resourceMode,
       requiresPkce: client.requiresPkce || !isConfidential(client),
       isFirstParty: client.isFirstParty,
       origins: browserOrigins(client),
@@ -133,6 +140,10 @@ function metadata({ facts, ...known }: AdapterPayload & { readonly facts: Client
 /** What a party without protocol settings of its own gets. */
 function plainFacts({ signingAlgorithm }: OrgSettings['security']) {
   return {
+    origin: 'admin',
+    digest: null,
+    audienceUris: [],
+    resourceMode: 'exact',
     isFapi: false,
     accessTokenFormat: 'jwt',
     signingAlg: signingAlgorithm,

@@ -24,6 +24,7 @@ export function showConsent(deps: EngineDeps) {
       action: `${engine.org.mount}/oauth/consent?flow=${encodeURIComponent(flow.id)}`,
       csrf: flow.csrf,
       client,
+      ...(client.digest !== null && { version: client.digest }),
       account: { email: user.email, ...(user.name && { name: user.name }) },
       scopes: scopesToShow(flow.interaction).map((name) => ({ name, description: describeScope(name) })),
       claims: claimsToShow(flow.interaction),
@@ -36,6 +37,7 @@ export function showConsent(deps: EngineDeps) {
 /** What was posted from the consent page. Only a clear yes is a yes. */
 export function submitConsent(deps: EngineDeps) {
   const { clock, consents, transactions, outbox } = deps;
+  const show = showConsent(deps);
   return async (engine: Engine, flow: Flow, form: URLSearchParams): Promise<FlowAnswer> => {
     const { interaction } = flow;
     const [client, user] = await Promise.all([
@@ -43,6 +45,8 @@ export function submitConsent(deps: EngineDeps) {
       signedInUser(deps, engine, interaction),
     ]);
     if (!client || !user) return flowIsOver(engine.org);
+    // What describes itself may have become another one while the page was open: that one is shown first.
+    if ((form.get(CONSENT_FORM.version) ?? null) !== client.digest) return show(engine, flow);
     const decision = form.get(CONSENT_FORM.decision);
     if (decision === CONSENT_FORM.switchAccount) return { kind: 'redirect', url: signInAgain(engine, interaction) };
     if (decision !== CONSENT_FORM.allow) {
@@ -54,7 +58,9 @@ export function submitConsent(deps: EngineDeps) {
     const claims = requestedClaims(interaction);
     const details = requestedDetails(interaction);
     await transactions.run(async (tx) => {
-      await consents.add(tx, { userId: user.id, clientId, scopes, claims }, new Date(clock.now()));
+      const clientDigest = client.digest ?? undefined;
+      const allowed = { userId: user.id, clientId, scopes, claims, ...(clientDigest && { clientDigest }) };
+      await consents.add(tx, allowed, new Date(clock.now()));
       await outbox.append(tx, {
         name: 'consent.granted',
         actor: { type: 'user', id: user.id, name: user.email },
@@ -130,7 +136,9 @@ function scopesToShow(interaction: Interaction): readonly string[] {
 /** The same request once more, with a sign-in in front of it. */
 function signInAgain({ org }: Engine, { params }: Interaction): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(params)) if (typeof value === 'string') query.set(name, value);
+  for (const [name, values] of Object.entries(params)) {
+    for (const value of [values].flat()) if (typeof value === 'string') query.append(name, value);
+  }
   query.set('prompt', 'login');
   return `${org.mount}/oauth/authorize?${query}`;
 }

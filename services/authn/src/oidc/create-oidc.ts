@@ -19,6 +19,8 @@ import { exchangeToken } from '../app/exchange-token.js';
 import { countSessions, listSessions } from '../app/list-sessions.js';
 import { notifyLogout } from '../app/notify-logout.js';
 import { readUserinfo } from '../app/read-userinfo.js';
+import { admitClient } from '../app/registration/admit-client.js';
+import { forgetUnusedClients } from '../app/registration/forget-clients.js';
 import { revokeAccessToken } from '../app/revoke-access-token.js';
 import { revokeAgent } from '../app/revoke-agent.js';
 import { revokeGrant } from '../app/revoke-grant.js';
@@ -28,9 +30,10 @@ import { createRevocations } from '../app/revoke-tokens.js';
 import { importSigningKey, listSigningKeys, removeSigningKey, rotateSigningKey } from '../app/signing-keys.js';
 import { issuerOf } from '../core/issuer.js';
 import { rotationPolicyOf } from '../core/key-rotation.js';
+import { offeredAuthMethods, type TlsTerminators } from '../core/offered-auth-methods.js';
 import { DEFAULT_SETTINGS } from '../core/org-settings.js';
 import { subjectClaim } from '../core/subject.js';
-import type { DetailTypeStore, RecentClients } from '../oidc-ports.js';
+import type { RecentClients } from '../oidc-ports.js';
 import type {
   ClientStore,
   OrgStore,
@@ -42,9 +45,13 @@ import type {
   VerificationSource,
   VerifyPassword,
 } from '../ports.js';
+import { createClientDocuments } from '../remote/client-documents.js';
+import { createRemoteKeySets } from '../remote/remote-key-sets.js';
 import { createAgentRegistry } from '../rpc/agent-registry.js';
 import { createApprovalStore } from '../store/approval-store.js';
 import { createArtifactStore } from '../store/artifact-store.js';
+import { createClientDocumentStore } from '../store/client-document-store.js';
+import { createClientRegistrationStore } from '../store/client-registration-store.js';
 import { createConnectedAppStore } from '../store/connected-app-store.js';
 import { createConsentStore } from '../store/consent-store.js';
 import { createDetailTypeStore } from '../store/detail-type-store.js';
@@ -52,7 +59,8 @@ import { createExpiredRows } from '../store/expired-rows.js';
 import { createGrantStore } from '../store/grant-store.js';
 import { createOrgSecrets } from '../store/org-secret-store.js';
 import { createRecentClients } from '../store/recent-clients.js';
-import { createRecentOrgConfig } from '../store/recent-org-config.js';
+import { createRecentOrgConfig, type OrgConfigStores } from '../store/recent-org-config.js';
+import { createResourceStore } from '../store/resource-store.js';
 import { createRevocationLog } from '../store/revocation-log.js';
 import { createSessionStore } from '../store/session-store.js';
 import { createSigningKeyStore } from '../store/signing-key-store.js';
@@ -67,7 +75,6 @@ import type { Flow } from './flow.js';
 import type { FlowAnswer } from './flow-answer.js';
 import { signInWithJson } from './json-sign-in.js';
 import { createLogoutDelivery, logoutSender } from './logout-delivery.js';
-import type { MutualTls } from './mutual-tls.js';
 import { createOrgKeys, createSenderParts } from './org-keys.js';
 import { sectorOf } from './pairwise.js';
 import { createPings } from './ping-delivery.js';
@@ -91,6 +98,7 @@ type Submit = (engine: Engine, flow: Flow, form: URLSearchParams) => Promise<Flo
 export interface Oidc {
   readonly engines: EnginePool;
   readonly clients: RecentClients;
+  readonly admitClient: ReturnType<typeof admitClient>;
   readonly verification: VerificationSource;
   readonly readUserinfo: ReturnType<typeof readUserinfo>;
   readonly findAccessToken: ReturnType<typeof findAccessToken>;
@@ -134,19 +142,22 @@ export interface Oidc {
 export interface TokenEnd {
   readonly revocations: Revocations;
   /** Take the place of the stores that were given: their writes are seen by the engines at once. */
-  readonly writing: Pick<OidcParts, 'clients' | 'orgs' | 'settings'> & { readonly detailTypes: DetailTypeStore };
+  readonly writing: OrgConfigStores & Pick<OidcParts, 'clients'>;
   /** Completes the half, once passwords can be verified. */
   createOidc(verifyPassword: VerifyPassword): Oidc;
 }
 
 /** Composes the protocol half by hand: stores, keys, operations, engines. */
-export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts, mutualTls: MutualTls): TokenEnd {
+export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts, mutualTls: TlsTerminators): TokenEnd {
   const { clock, outbox, activity, baseUrl, logger, masterKey, previousMasterKey } = platform;
   const { db } = platform.database;
   const { transactions, users, roles } = parts;
   const revocationLog = createRevocationLog(db);
-  const clients = createRecentClients(parts.clients, revocationLog, clock);
-  const orgConfig = createRecentOrgConfig(parts.orgs, parts.settings, createDetailTypeStore(db), clock);
+  const clients = createRecentClients(parts.clients, createClientDocumentStore(db), revocationLog, clock);
+  const orgConfig = createRecentOrgConfig(
+    { ...parts, detailTypes: createDetailTypeStore(db), resources: createResourceStore(db) },
+    clock,
+  );
   const sessions = createSessionStore(db);
   const grants = createGrantStore(db);
   const ring = createMasterKeyRing(masterKey, previousMasterKey ? [previousMasterKey] : []);
@@ -175,6 +186,7 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
     users,
     roles,
     clients: clients.recent,
+    documents: clients.documents,
     agents,
     sessions,
     grants,
@@ -202,6 +214,9 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
     ...deps,
     ...createSenderParts(platform, orgConfig.recent),
     mutualTls,
+    remoteKeySets: createRemoteKeySets(platform.egress, clock, (uri, why) =>
+      logger.info({ uri, why }, 'the keys of a client cannot be read'),
+    ),
     orgKeys: createOrgKeys(orgSecrets),
     decoupled: { clock, users, approvals, sealNotification: pings.seal },
     assessToken: assess,
@@ -242,6 +257,19 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
     revocationLog,
     orgSecrets,
     expiredRows: createExpiredRows(db),
+    forgetUnusedClients: forgetUnusedClients({
+      ...deps,
+      clients: clients.writing,
+      registrations: createClientRegistrationStore(db),
+    }),
+  });
+  const admit = admitClient({
+    ...deps,
+    clients: clients.writing,
+    settings: orgConfig.writing.settings,
+    remoteDocuments: createClientDocuments(platform.egress, clock),
+    authMethods: offeredAuthMethods(mutualTls),
+    refused: (clientId, why) => logger.info({ clientId, why }, 'the document of a client was refused'),
   });
   const throttle = createThrottle(platform.ephemeral);
   const consentPage = showConsent(engineDeps);
@@ -253,6 +281,7 @@ export function createTokenEnd(platform: Platform<AuthnTables>, parts: OidcParts
     createOidc: (verifyPassword) => ({
       engines: createEnginePool(engineDeps, orgConfig.recent),
       clients: clients.recent,
+      admitClient: admit,
       verification,
       readUserinfo: readUserinfo(engineDeps),
       findAccessToken: findAccessToken(deps),

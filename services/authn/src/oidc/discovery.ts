@@ -1,7 +1,7 @@
 import { DECRYPTION_ALGS, DECRYPTION_ENCS } from '@lumo/token-signing';
 import { CLIENT_SIGNING_ALGS, SERVER_SIGNING_ALGS } from '../core/client-protocol.js';
+import { offeredAuthMethods, type TlsTerminators } from '../core/offered-auth-methods.js';
 import type { EngineOrg } from './engine-deps.js';
-import type { MutualTls } from './mutual-tls.js';
 
 /**
  * The metadata of the engine, completed and cut down to what is true for the org: RFC 8414 section 2 says that a missing
@@ -11,16 +11,11 @@ import type { MutualTls } from './mutual-tls.js';
 export function completeDiscovery(
   body: Record<string, unknown>,
   { issuer, settings, detailTypes }: EngineOrg,
-  mutualTls: MutualTls,
+  mutualTls: TlsTerminators,
 ): Record<string, unknown> {
   const { signingAlgorithm, claimsParameter, requirePushedAuthorizationRequests } = settings.security;
-  const confidential = [
-    'client_secret_basic',
-    'client_secret_post',
-    'private_key_jwt',
-    ...(mutualTls.verifiesChains ? ['tls_client_auth'] : []),
-    ...(mutualTls.offered ? ['self_signed_tls_client_auth'] : []),
-  ];
+  const methods = offeredAuthMethods(mutualTls);
+  const confidential = methods.filter((method) => method !== 'none');
   const signing = [signingAlgorithm, ...SERVER_SIGNING_ALGS.filter((alg) => alg !== signingAlgorithm)];
   const assertions = [...CLIENT_SIGNING_ALGS];
   const { authorization_details_types_supported: _types, ...known } = body;
@@ -32,11 +27,11 @@ export function completeDiscovery(
     userinfo_signing_alg_values_supported: signing,
     introspection_signing_alg_values_supported: signing,
     authorization_signing_alg_values_supported: signing,
-    token_endpoint_auth_methods_supported: [...confidential, 'none'],
+    token_endpoint_auth_methods_supported: methods,
     token_endpoint_auth_signing_alg_values_supported: assertions,
     introspection_endpoint_auth_methods_supported: confidential,
     introspection_endpoint_auth_signing_alg_values_supported: assertions,
-    revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
+    revocation_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_signing_alg_values_supported: assertions,
     tls_client_certificate_bound_access_tokens: mutualTls.offered,
     prompt_values_supported: ['none', 'login', 'consent'],
@@ -51,6 +46,7 @@ export function completeDiscovery(
     resource_indicators_supported: true,
     // Who has a key of the org knows where to go; everybody else is only told of a door that opens.
     ...(settings.auth.dynamicRegistration !== 'closed' && { registration_endpoint: `${issuer}/connect/register` }),
+    ...(settings.auth.cimdEnabled && { client_id_metadata_document_supported: true }),
     backchannel_user_code_parameter_supported: false,
     check_session_iframe: `${issuer}/oauth/check_session`,
     backchannel_logout_supported: true,

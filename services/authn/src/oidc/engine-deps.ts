@@ -7,9 +7,10 @@ import type { exchangeToken } from '../app/exchange-token.js';
 import type { revokeAccessToken } from '../app/revoke-access-token.js';
 import type { revokeGrant } from '../app/revoke-grant.js';
 import type { TokenDeps } from '../app/token-deps.js';
+import type { TlsTerminators } from '../core/offered-auth-methods.js';
+import type { ClientDocumentStore, RemoteKeySets } from '../document-ports.js';
 import type { OrgConfig } from '../store/recent-org-config.js';
 import type { DecoupledDeps } from './decoupled.js';
-import type { MutualTls } from './mutual-tls.js';
 import type { PairwiseSubject } from './pairwise.js';
 
 /** What every org's engine works with. */
@@ -23,7 +24,9 @@ export interface EngineDeps extends TokenDeps {
   readonly decoupled: DecoupledDeps;
   readonly replay: ReplayMarks;
   readonly senders: SenderConstraint;
-  readonly mutualTls: MutualTls;
+  readonly mutualTls: TlsTerminators;
+  readonly documents: ClientDocumentStore;
+  readonly remoteKeySets: RemoteKeySets;
   /** 32 bytes from which the DPoP nonces of an org are made; the gateway makes its own from the same. */
   dpopNonceSecret(orgId: string): Uint8Array;
   /** What is made of the secrets of the org in context. */

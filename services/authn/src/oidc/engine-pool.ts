@@ -59,12 +59,13 @@ export function createEnginePool(deps: EngineDeps, orgConfig: RecentOrgConfig, m
   };
 }
 
-function fingerprintOf({ org, settings, detailTypes }: OrgConfig, keys: readonly SigningKey[]): string {
+function fingerprintOf({ org, settings, detailTypes, resources }: OrgConfig, keys: readonly SigningKey[]): string {
   return JSON.stringify([
     org.slug,
     org.name,
     settings,
     detailTypes,
+    resources,
     keys.map(({ kid, state }) => `${kid} ${state}`).sort(),
   ]);
 }

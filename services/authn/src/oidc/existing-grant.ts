@@ -21,15 +21,16 @@ export function existingGrant({ clock, consents, grants }: EngineDeps, { setting
       );
     }
     const now = new Date(clock.now());
+    const { digest, isFirstParty, accessTokenSeconds } = factsOf(client);
     const grantId = session.grantIdFor(client.clientId);
     const [before, allowed] = await Promise.all([
       grantId ? grants.find(grantId, now) : undefined,
-      consents.find(accountId, client.clientId),
+      consents.find(accountId, client.clientId, digest ?? undefined),
     ]);
-    const own = before?.userId === accountId ? before : undefined;
+    const isSame = before?.userId === accountId && (before.clientDigest ?? null) === digest;
+    const own = isSame ? before : undefined;
     const resources = Object.keys(resourceServers ?? {});
     const had = new provider.Grant(own?.payload ?? { accountId, clientId: client.clientId });
-    const { isFirstParty, accessTokenSeconds } = factsOf(client);
     const granted = [...requestParamScopes].filter((scope) => isFirstParty || allowed?.scopes.includes(scope));
     const named = namedClaims(ctx).filter(
       (claim) => isFirstParty || allowed?.claims.includes(claim) || granted.includes(scopeOfClaim(claim) ?? ''),
@@ -56,6 +57,7 @@ export function existingGrant({ clock, consents, grants }: EngineDeps, { setting
         sessionUid: session.uid,
         userId: accountId,
         clientId: client.clientId,
+        ...(digest !== null && { clientDigest: digest }),
         payload: { kind: 'Grant', accountId, clientId: client.clientId, openid, resources: scopesOfResources },
         accessTokenSeconds,
         expiresAt: new Date(now.getTime() + settings.auth.sessionLifetimeSeconds * 1000),

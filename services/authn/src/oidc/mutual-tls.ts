@@ -3,14 +3,6 @@ import { currentContext } from '@lumo/tenancy';
 import type { Configuration, KoaContextWithOIDC, TLSClientAuthProperty } from 'oidc-provider';
 import { isSameName } from '../core/distinguished-name.js';
 
-/** What the installation can do with client certificates: it depends on the TLS terminators in front of it. */
-export interface MutualTls {
-  /** Whether any terminator is believed. */
-  readonly offered: boolean;
-  /** Whether terminators say that they verified the chain. */
-  readonly verifiesChains: boolean;
-}
-
 type MutualTlsFeature = NonNullable<NonNullable<Configuration['features']>['mTLS']>;
 
 /**

@@ -49,6 +49,53 @@ describe('what is done though nobody asks', () => {
     assert.equal(await count('revocations', "name = 'new'"), 1);
   });
 
+  it('clients that anybody could bring here and nobody used are forgotten, others stay', async () => {
+    const copy = (clientId: string, origin: string) =>
+      stage.admin(
+        `insert into authn.clients (org_id, client_id, name, application_type, token_endpoint_auth_method, redirect_uris,
+           grant_types, scopes, requires_pkce, is_first_party, is_active, origin, created_at, updated_at)
+         select org_id, $2, name, application_type, token_endpoint_auth_method, redirect_uris, grant_types, scopes,
+           requires_pkce, is_first_party, true, $3, now(), now() from authn.clients where client_id = $1`,
+        [spa.clientId, clientId, origin],
+      );
+    const register = async (clientId: string, madeWith: string, days: number) => {
+      await copy(clientId, 'dynamic');
+      await stage.admin(
+        `insert into authn.client_registrations (org_id, client_id, token_sha256, made_with, created_at, changed_at)
+         values ($1, $2::text, sha256(convert_to($2::text, 'utf8')), $3, now() - $4 * interval '1 day', now() - $4 * interval '1 day')`,
+        [acme().id, clientId, madeWith, days],
+      );
+    };
+    const describeItself = async (clientId: string, days: number) => {
+      await copy(clientId, 'metadata_document');
+      await stage.admin(
+        `insert into authn.client_documents (org_id, client_id, digest, fetched_at, fresh_until)
+         values ($1, $2, 'd', now() - $3 * interval '1 day', now())`,
+        [acme().id, clientId, days],
+      );
+      await stage.admin(
+        `insert into authn.client_snapshots (org_id, client_id, digest, profile, seen_at) values ($1, $2, 'old', '{}', now())`,
+        [acme().id, clientId],
+      );
+    };
+    await register('cli_abandoned', 'nothing', 8);
+    await register('cli_young', 'nothing', 6);
+    await register('cli_wanted', 'api_key', 8);
+    await describeItself('https://a.example/gone', 2);
+    await describeItself('https://a.example/stays', 0);
+    await stage.runJob('authn.sweep');
+    const rows = await stage.admin<{ client_id: string }>(
+      `select client_id from authn.clients where org_id = $1 and origin <> 'admin' order by client_id`,
+      [acme().id],
+    );
+    assert.deepEqual(
+      rows.map((row) => row.client_id),
+      ['cli_wanted', 'cli_young', 'https://a.example/stays'],
+    );
+    assert.equal(await count('client_documents'), 1);
+    assert.equal(await count('client_snapshots'), 0, 'nothing refers to this version');
+  });
+
   it('every org gets signing keys and keeps them', async () => {
     await stage.runJob('authn.signing-keys');
     const before = await count('signing_keys');

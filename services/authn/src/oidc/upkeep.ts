@@ -4,6 +4,7 @@ import type { JobQueue } from '@lumo/messaging';
 import type { Platform } from '@lumo/service';
 import { runInContext, systemContext } from '@lumo/tenancy';
 import type { KeySets } from '@lumo/token-signing';
+import type { forgetUnusedClients } from '../app/registration/forget-clients.js';
 import type { OrgSecrets, RevocationLog } from '../oidc-ports.js';
 import type { OrgStore } from '../ports.js';
 import type { ExpiredRows } from '../store/expired-rows.js';
@@ -16,6 +17,7 @@ interface UpkeepDeps {
   readonly revocationLog: RevocationLog;
   readonly orgSecrets: OrgSecrets;
   readonly expiredRows: ExpiredRows;
+  readonly forgetUnusedClients: ReturnType<typeof forgetUnusedClients>;
 }
 
 const SWEEP_SECONDS = 600;
@@ -32,7 +34,10 @@ export function upkeep(deps: UpkeepDeps): (jobs: JobQueue) => Promise<void> {
   return async (jobs) => {
     await jobs.every('authn.sweep', SWEEP_SECONDS, async () => {
       await inBatches(() => revocationLog.purge(new Date(clock.now()), BATCH));
-      await forEachOrg(deps, () => inBatches(() => expiredRows.sweep(new Date(clock.now()), BATCH)));
+      await forEachOrg(deps, async () => {
+        await inBatches(() => expiredRows.sweep(new Date(clock.now()), BATCH));
+        await deps.forgetUnusedClients();
+      });
     });
     await jobs.every('authn.signing-keys', ROTATE_SECONDS, () =>
       forEachOrg(deps, async (orgId) => {

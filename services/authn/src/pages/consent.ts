@@ -1,5 +1,14 @@
 import { displayText } from './display-text.js';
-import { accountCard, clientName, csrfField, hostName, problemBanner, supportDetails } from './fragments.js';
+import {
+  accountCard,
+  claimedName,
+  clientName,
+  csrfField,
+  deviceWarning,
+  hostName,
+  problemBanner,
+  supportDetails,
+} from './fragments.js';
 import { type Html, html, isLinkable } from './html.js';
 import { layout } from './layout.js';
 import type { AccountIdentity, ClientIdentity, CsrfField, PageFrame, PageProblem } from './page-model.js';
@@ -11,6 +20,8 @@ export const CONSENT_FORM = {
   allow: 'allow',
   deny: 'deny',
   switchAccount: 'switch_account',
+  /** Which version of the app the page shows. */
+  version: 'client_version',
 } as const;
 
 export interface ConsentScope {
@@ -31,6 +42,8 @@ export interface ConsentModel {
   readonly action: string;
   readonly csrf: CsrfField;
   readonly client: ClientIdentity & { readonly privacyUrl?: string; readonly termsUrl?: string };
+  /** Comes back with the decision. */
+  readonly version?: string;
   readonly account: AccountIdentity;
   /** What is asked for and was not allowed before. */
   readonly scopes: readonly ConsentScope[];
@@ -52,9 +65,11 @@ export function renderConsent(model: ConsentModel): string {
   const notYou = html`<button class="link" type="submit" name="${CONSENT_FORM.decision}" value="${CONSENT_FORM.switchAccount}">${t.notYou}</button>`;
 
   const body = html`<h1>${t.heading(name)}</h1>
+${claimedName(client, texts)}
 ${problem && problemBanner(problem, texts)}
 <form method="post" action="${model.action}" data-once>
 ${csrfField(model.csrf)}
+${model.version !== undefined && html`<input type="hidden" name="${CONSENT_FORM.version}" value="${model.version}">`}
 <p class="visually-hidden">${t.signedInAs}</p>
 ${accountCard(model.account, notYou)}
 ${details.map(detailCard)}
@@ -65,6 +80,7 @@ ${
       scopeList(t.allows(name), [...scopes, ...claims.map(asScope(t.learns))], texts)
 }
 ${client.host !== undefined && html`<p class="note">${t.returnsTo(hostName(client.host))}</p>`}
+${deviceWarning(client, texts)}
 <div class="actions pair">
 <button class="secondary" type="submit" name="${CONSENT_FORM.decision}" value="${CONSENT_FORM.deny}">${t.deny}</button>
 <button class="primary" type="submit" name="${CONSENT_FORM.decision}" value="${CONSENT_FORM.allow}">${t.allow}</button>

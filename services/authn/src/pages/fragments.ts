@@ -9,8 +9,23 @@ function isolated(name: string): Html {
   return html`<bdi class="name">${name}</bdi>`;
 }
 
+/** What the app is called: its name where somebody answers for it, else the host that it controls. */
 export function clientName(client: ClientIdentity | undefined, texts: Texts): Html {
-  return isolated(displayText(client?.name ?? '', texts.unnamedClient, 60));
+  if (!client?.unverified) return isolated(displayText(client?.name ?? '', texts.unnamedClient, 60));
+  const { site } = client.unverified;
+  return site === undefined ? html`${texts.appOnDevice}` : hostName(site);
+}
+
+/** The name that an app gives to itself; undefined where it is called by its name already. */
+export function claimedName({ name, unverified }: ClientIdentity, texts: Texts): Html | undefined {
+  const shown = displayText(name, '', 60);
+  if (!unverified || shown === '') return undefined;
+  return html`<p class="note">${texts.callsItself(isolated(shown))}</p>`;
+}
+
+/** Where a sign-in can only have been started by the person, who is asked whether it was. */
+export function deviceWarning({ unverified }: ClientIdentity, texts: Texts): Html | undefined {
+  return unverified?.returnsToDevice ? html`<p class="warning">${texts.startedByYou}</p>` : undefined;
 }
 
 export function orgName(frame: PageFrame, texts: Texts): Html {

@@ -18,8 +18,15 @@ export interface CsrfField {
 /** The app that asks. */
 export interface ClientIdentity {
   readonly name: string;
-  /** `URL.host` of its redirect URI (or of its client id, where that is a URL): anyone can choose a name, not a host. */
+  /** `URL.host` of its redirect URI: anyone can choose a name, not a host. */
   readonly host?: string;
+  /** Nobody but the app itself answers for its name. */
+  readonly unverified?: {
+    /** The host that it is known to control, which takes the place of the name. */
+    readonly site?: string;
+    /** Answers go to a program on the person's own machine, whichever that is. */
+    readonly returnsToDevice: boolean;
+  };
 }
 
 /** The person who is signed in. */

@@ -1,4 +1,5 @@
 import {
+  claimedName,
   clientName,
   csrfField,
   fieldProblem,
@@ -98,11 +99,12 @@ export function renderSignIn(model: SignInModel): string {
     hidden: true,
   });
   const purpose = client
-    ? html`${t.continueTo(clientName(client, texts))}${client.host !== undefined && html`<br>${hostName(client.host)}`}`
+    ? html`${t.continueTo(clientName(client, texts))}${client.host !== undefined && client.host !== client.unverified?.site && html`<br>${hostName(client.host)}`}`
     : t.toOrg(orgName(frame, texts));
 
   const body = html`<h1>${t.title}</h1>
 <p class="lead">${purpose}</p>
+${client && claimedName(client, texts)}
 ${problem && at === undefined && problemBanner(problem, texts)}
 <form method="post" action="${model.action}" data-once data-busy="${t.busy}">
 ${csrfField(model.csrf)}

@@ -9,6 +9,10 @@ export interface Texts {
   readonly titleOfError: (title: string) => string;
   readonly unnamedOrg: string;
   readonly unnamedClient: string;
+  /** An app of which nothing is known but that it runs on the person's machine. */
+  readonly appOnDevice: string;
+  readonly callsItself: (name: Html) => Html;
+  readonly startedByYou: string;
   readonly poweredBy: Html;
   readonly errorDetails: string;
   readonly errorCode: string;
@@ -80,6 +84,9 @@ const en: Texts = {
   titleOfError: (title) => `Error: ${title}`,
   unnamedOrg: 'LumoAuth',
   unnamedClient: 'an unnamed app',
+  appOnDevice: 'an app on your device',
+  callsItself: (name) => html`It calls itself ${name}. Nobody has checked that name.`,
+  startedByYou: 'This goes back to an app on your device. Allow it only if you started it yourself, just now.',
   poweredBy: html`Secured by <b>LumoAuth</b>`,
   errorDetails: 'Details for support',
   errorCode: 'Error',

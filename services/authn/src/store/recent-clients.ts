@@ -1,5 +1,6 @@
 import type { Clock } from '@lumo/kit';
 import { requireOrg } from '@lumo/tenancy';
+import type { ClientDocumentStore } from '../document-ports.js';
 import type { RecentClient, RecentClients, RevocationLog } from '../oidc-ports.js';
 import type { ClientStore } from '../ports.js';
 import { createRecentReads } from './recent-reads.js';
@@ -8,12 +9,13 @@ import { createRecentReads } from './recent-reads.js';
 const TTL_MS = 1000;
 const MAX_CLIENTS = 10_000;
 
-/** `writing`: the same store, whose changes are seen at once in this process. Everything that writes must use it. */
+/** `writing` and `documents`: the same stores, whose changes are seen at once here. Everything that writes must use them. */
 export function createRecentClients(
   store: ClientStore,
+  documents: ClientDocumentStore,
   revocationLog: Pick<RevocationLog, 'notBefore'>,
   clock: Clock,
-): { readonly recent: RecentClients; readonly writing: ClientStore } {
+): { readonly recent: RecentClients; readonly writing: ClientStore; readonly documents: ClientDocumentStore } {
   const reads = createRecentReads<RecentClient | undefined>({ clock, ttlMs: TTL_MS, max: MAX_CLIENTS });
   const keyOf = (clientId: string) => `${requireOrg().id} ${clientId}`;
   const touching =
@@ -30,14 +32,29 @@ export function createRecentClients(
             store.byClientId(clientId),
             revocationLog.notBefore('client', clientId, new Date(clock.now())),
           ]);
-          return client && { client, ...(tokensNotBefore && { tokensNotBefore }) };
+          if (!client) return undefined;
+          const document = client.origin === 'metadata_document' ? await documents.find(clientId) : undefined;
+          const isWithdrawn = document?.withdrawnAt !== undefined;
+          return { client, isWithdrawn, ...(tokensNotBefore && { tokensNotBefore }) };
         }),
     },
     writing: {
       ...store,
+      insert(tx, client) {
+        reads.touched(keyOf(client.clientId));
+        return store.insert(tx, client);
+      },
       update: touching(store.update),
       addSecret: touching(store.addSecret),
       remove: touching(store.remove),
+    },
+    documents: {
+      ...documents,
+      save(tx, document, profile) {
+        reads.touched(keyOf(document.clientId));
+        return documents.save(tx, document, profile);
+      },
+      withdraw: touching(documents.withdraw),
     },
   };
 }

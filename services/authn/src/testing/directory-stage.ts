@@ -3,20 +3,24 @@ import { authzV1 } from '@lumo/contracts';
 import { createInProcessTransport, createPublisher, silentLogger } from '@lumo/messaging';
 import { ANONYMOUS, createContextCodec, type Principal, type RequestContext, runInContext } from '@lumo/tenancy';
 import { type FakeClock, fakeClock, type TestDatabase, testDatabase } from '@lumo/testing';
+import { admitClient } from '../app/registration/admit-client.js';
 import { verifyPassword } from '../app/verify-password.js';
 import { CLIENT_AUTH_METHODS } from '../core/oauth-client.js';
 import type { OrgRecord } from '../core/org.js';
 import { createDirectory, type Directory } from '../directory.js';
+import type { ClientDocumentStore, FetchedDocument } from '../document-ports.js';
 import { createPasswordHasher } from '../hashing/argon2-hasher.js';
-import type { VerifyPassword } from '../ports.js';
+import type { ClientStore, VerifyPassword } from '../ports.js';
 import { createRegistration, type Registration } from '../registration.js';
 import { createRoles } from '../rpc/authz-roles.js';
 import { createApiKeyStore } from '../store/api-key-store.js';
+import { createClientDocumentStore } from '../store/client-document-store.js';
 import { createClientRegistrationStore } from '../store/client-registration-store.js';
 import { createClientStore } from '../store/client-store.js';
 import { createInitialAccessTokenStore } from '../store/initial-access-token-store.js';
 import { createLoginFailureStore } from '../store/login-failure-store.js';
 import { createOrgStore } from '../store/org-store.js';
+import { createResourceStore } from '../store/resource-store.js';
 import { createSettingsStore } from '../store/settings-store.js';
 import { createTransactions } from '../store/transactions.js';
 import { createUserStore } from '../store/user-store.js';
@@ -32,6 +36,17 @@ export interface DirectoryStage {
   readonly registration: Registration;
   /** What is found at the address of a sector's document; nothing where there is no entry. */
   readonly sectorDocuments: Map<string, readonly string[]>;
+  /** Lets clients in that describe themselves; what servers answer is what a test puts here, by address. */
+  readonly clientDocuments: {
+    readonly answers: Map<string, FetchedDocument>;
+    /** Which address was asked for, with which etag. */
+    readonly asked: { readonly url: string; readonly etag: string | undefined }[];
+    /** Why a document could not be used. */
+    readonly refused: string[];
+    readonly store: ClientDocumentStore;
+    admit(clientId: string): Promise<void>;
+  };
+  readonly clients: ClientStore;
   readonly verifyPassword: VerifyPassword;
   readonly database: TestDatabase;
   readonly clock: FakeClock;
@@ -93,6 +108,7 @@ export async function openDirectoryStage(): Promise<DirectoryStage> {
     registrations: createClientRegistrationStore(db),
     initialAccessTokens: createInitialAccessTokenStore(db),
     sectors,
+    resources: createResourceStore(db),
     roles: createRoles(transport.rpc('authn').client(authzV1.AuthzService)),
     hasher: { ...hasher, verify: counted(hasher.verify), verifyNobody: counted(hasher.verifyNobody) },
     revocations: {
@@ -102,6 +118,22 @@ export async function openDirectoryStage(): Promise<DirectoryStage> {
     },
   };
   const directory = createDirectory(deps);
+  const answers = new Map<string, FetchedDocument>();
+  const asked: { url: string; etag: string | undefined }[] = [];
+  const refused: string[] = [];
+  const documents = createClientDocumentStore(db);
+  const admit = admitClient({
+    ...deps,
+    documents,
+    remoteDocuments: {
+      fetch: async (url, etag) => {
+        asked.push({ url, etag });
+        return answers.get(url) ?? { kind: 'failed', why: 'nobody there' };
+      },
+    },
+    authMethods: CLIENT_AUTH_METHODS,
+    refused: (_clientId, why) => void refused.push(why),
+  });
   const registration = createRegistration({
     ...deps,
     baseUrl: 'https://id.example',
@@ -111,6 +143,8 @@ export async function openDirectoryStage(): Promise<DirectoryStage> {
     directory,
     registration,
     sectorDocuments,
+    clientDocuments: { answers, asked, refused, store: documents, admit },
+    clients: deps.clients,
     verifyPassword: verifyPassword(deps),
     database,
     clock,

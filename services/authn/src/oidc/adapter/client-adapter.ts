@@ -3,6 +3,7 @@ import { ACCOUNT_CLIENT_ID } from '../../core/account-client.js';
 import { millisecondsUntil } from '../../core/dead-before.js';
 import { ANONYMOUS_CLIENT_ID } from '../anonymous-exchange.js';
 import { accountMetadata, agentMetadata, anonymousMetadata, clientMetadata } from '../client-metadata.js';
+import { documentClient } from '../document-client.js';
 import type { EngineDeps, EngineOrg } from '../engine-deps.js';
 import { requestFacts } from '../engine-request.js';
 import { unsupported } from './unsupported.js';
@@ -15,7 +16,7 @@ const AGENT_ID = /^agt_/;
  * not found: every endpoint of the engine asks here first, so a disabled client is refused by all of them.
  */
 export function clientAdapter(deps: EngineDeps, { settings, issuer }: EngineOrg): Adapter {
-  const { clients, agents, clock, wait } = deps;
+  const { clients, documents, agents, clock, wait } = deps;
   return {
     ...unsupported('Client'),
     async find(id) {
@@ -30,7 +31,9 @@ export function clientAdapter(deps: EngineDeps, { settings, issuer }: EngineOrg)
       const found = await clients.find(id);
       if (!found?.client.isActive) return undefined;
       if (Provider.ctx?.oidc.route === 'token') await wait(millisecondsUntil(found.tokensNotBefore, clock.now()));
-      return clientMetadata(found.client, settings);
+      const { client } = found;
+      const current = client.origin === 'metadata_document' ? await documentClient(documents, settings, found) : client;
+      return current && clientMetadata(current, settings);
     },
   };
 }
