@@ -8,11 +8,11 @@ import { validateModel } from '../../core/rebac/validate-model.js';
 import { type AuthzDeps, orgOf } from '../authz-deps.js';
 import type { AskTarget, Standpoint } from './ask.js';
 import { type AnswerMark, decideAt, markOf, type RelationCheck, requireFew } from './check-relation.js';
+import { invalidModel } from './invalid-model.js';
 import type { RecentChecks } from './recent-checks.js';
 import { RELATION_LIMITS } from './relation-limits.js';
 import { refuse } from './relation-refusal.js';
 import { malformed } from './tuple-request.js';
-import { invalidModel } from './write-model.js';
 
 /** A model that is only tried. */
 export interface DryRunModel extends AskTarget {

@@ -1,8 +1,8 @@
 import type { AuthorizationModel } from '../../core/rebac/authorization-model.js';
 import { modelFromDsl, modelToDsl } from '../../core/rebac/language/dsl.js';
 import { modelFromModules } from '../../core/rebac/language/modules.js';
+import { invalidModel } from './invalid-model.js';
 import { malformed } from './tuple-request.js';
-import { invalidModel } from './write-model.js';
 
 /** A model in one of the forms in which people write it. */
 export type ModelSource =

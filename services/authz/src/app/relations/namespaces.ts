@@ -6,8 +6,9 @@ import { modelFromNamespaces, replaceNamespace } from '../../core/rebac/language
 import { namespaceOf, namespacesOf } from '../../core/rebac/language/write-namespace.js';
 import type { AuthzDeps } from '../authz-deps.js';
 import { notFound } from '../refusals.js';
+import { invalidModel } from './invalid-model.js';
 import { type ModelView, readModel } from './read-models.js';
-import { invalidModel, writeModel } from './write-model.js';
+import { writeModel } from './write-model.js';
 
 type Deps = Pick<AuthzDeps, 'relations'>;
 type WritingDeps = Pick<AuthzDeps, 'relations' | 'changes' | 'clock'>;

@@ -3,10 +3,10 @@ import type { RequestContext } from '@lumo/tenancy';
 import type { AuthorizationModel } from '../../core/rebac/authorization-model.js';
 import { modelHash } from '../../core/rebac/compile-model.js';
 import { canonicalJson } from '../../core/rebac/json-value.js';
-import { type ModelProblem, problemText } from '../../core/rebac/model-problem.js';
 import { validateModel } from '../../core/rebac/validate-model.js';
 import { type AuthzDeps, orgOf } from '../authz-deps.js';
 import { limitReached } from '../refusals.js';
+import { invalidModel } from './invalid-model.js';
 import { RELATION_LIMITS } from './relation-limits.js';
 import { storeTarget } from './require-store.js';
 import { defaultStoreId, type StoreTarget, storeIdOf, storeNotFound } from './store-id.js';
@@ -70,11 +70,4 @@ function modelChanged(): DomainError {
     'model_changed',
     'Somebody changed the model meanwhile. Read it again, then write.',
   );
-}
-
-export function invalidModel(problems: readonly ModelProblem[]): DomainError {
-  const texts = problems.map(problemText);
-  return new DomainError('invalid', 'invalid_model', `The model is refused. ${texts[0] ?? ''}`, {
-    details: { problems: texts, codes: problems.map(({ code }) => code) },
-  });
 }
