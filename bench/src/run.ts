@@ -1,4 +1,5 @@
 import { type BenchOptions, readArguments } from './arguments.js';
+import { measureCluster } from './cluster/cluster-bench.js';
 import { measureCurve } from './curve/curve.js';
 import { measureOwn, measurePeer } from './relations/relations-bench.js';
 import { renderReport } from './report/markdown.js';
@@ -15,6 +16,7 @@ import { openWorld } from './world/world.js';
 const START_UP = 'start-up';
 const ORGS = 'orgs';
 const RELATIONS = 'relations';
+const CLUSTER = 'cluster';
 
 const say = (text: string): void => console.error(text);
 
@@ -32,6 +34,7 @@ try {
     ...SCENARIOS.map(({ name }) => name),
     ORGS,
     RELATIONS,
+    CLUSTER,
   ]);
   await run(options);
 } catch (error) {
@@ -63,6 +66,7 @@ async function run(options: BenchOptions): Promise<void> {
   const loaded = chosen.length > 0 ? await measureScenarios(chosen, { ...options, name, attempt }) : undefined;
   const curve = wants(ORGS) ? await attempt(ORGS, () => curveOf(options)) : undefined;
   const relations = wants(RELATIONS) ? await attempt(RELATIONS, () => relationsOf(options, name)) : undefined;
+  const cluster = wants(CLUSTER) ? await attempt(CLUSTER, () => measureCluster({ ...options, say })) : undefined;
 
   const report: Report = {
     startedAt: startedAt.toISOString(),
@@ -73,6 +77,7 @@ async function run(options: BenchOptions): Promise<void> {
     ...(loaded?.memory && { memory: loaded.memory }),
     curve: curve ?? [],
     ...(relations && { relations }),
+    ...(cluster && { cluster }),
     failed,
   };
   console.log(renderReport(report));

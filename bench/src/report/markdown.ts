@@ -1,3 +1,4 @@
+import { renderCluster } from '../cluster/render-cluster.js';
 import type { CurvePoint } from '../curve/curve.js';
 import type { Measurement } from '../load/measure.js';
 import { renderRelations } from '../relations/render-relations.js';
@@ -7,13 +8,14 @@ import { AIMS, type MemoryResult, type Report, type ScenarioResult } from './rep
 
 /** The report as Markdown; aims stand beside the numbers as information. */
 export function renderReport(report: Report): string {
-  const { scenarios, startUp, memory, curve, relations, failed } = report;
+  const { scenarios, startUp, memory, curve, relations, cluster, failed } = report;
   return [
     machineLine(report),
     scenarios.length > 0 ? scenarioTable(scenarios) : '',
     startUp || memory ? startTable(startUp, memory) : '',
     curve.length > 0 ? curveTable(curve) : '',
     relations ? renderRelations(relations.where, relations.result, relations.own) : '',
+    cluster ? renderCluster(cluster) : '',
     ...scenarios.filter(({ profile }) => profile).map(profileTable),
     ...failed.map(({ name, why }) => `Not measured: ${name}: ${why}`),
   ]

@@ -1,3 +1,4 @@
+import type { ClusterReport } from '../cluster/cluster-report.js';
 import type { CurvePoint } from '../curve/curve.js';
 import type { Measurement } from '../load/measure.js';
 import type { RelationsReport } from '../relations/relations-bench.js';
@@ -33,6 +34,7 @@ export interface Report {
   readonly memory?: MemoryResult;
   readonly curve: readonly CurvePoint[];
   readonly relations?: RelationsReport;
+  readonly cluster?: ClusterReport;
   /** Parts that could not be measured, and why. */
   readonly failed: readonly { readonly name: string; readonly why: string }[];
 }
