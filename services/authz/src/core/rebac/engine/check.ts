@@ -240,19 +240,22 @@ export class Checker {
 
   /** Intersection or exclusion. */
   private decide(entity: number, compound: Compound, depth: number): Verdict {
-    if (compound.cycle === NONE) return this.combine(entity, compound, depth);
-    const { cycles, visits } = this;
-    const verdict = cycles.decide(compound, entity, () => this.nested(entity, compound, depth), this.failure);
-    visits.round = cycles.round;
+    if (this.nesting >= MAX_NESTING) return this.failed({ reason: 'over_budget', budget: 'depth', limit: MAX_NESTING });
+    this.nesting++;
+    const verdict =
+      compound.cycle === NONE ? this.combine(entity, compound, depth) : this.inCycle(entity, compound, depth);
+    this.nesting--;
     return verdict;
   }
 
-  private nested(entity: number, compound: Compound, depth: number): Verdict {
-    if (this.nesting >= MAX_NESTING) return this.failed({ reason: 'over_budget', budget: 'depth', limit: MAX_NESTING });
-    this.visits.round = this.cycles.round;
-    this.nesting++;
-    const verdict = this.combine(entity, compound, depth);
-    this.nesting--;
+  private inCycle(entity: number, compound: Compound, depth: number): Verdict {
+    const { cycles, visits } = this;
+    const combine = () => {
+      visits.round = cycles.round;
+      return this.combine(entity, compound, depth);
+    };
+    const verdict = cycles.decide(compound, entity, combine, this.failure);
+    visits.round = cycles.round;
     return verdict;
   }
 
@@ -321,5 +324,5 @@ const FEW = 4;
 /** How something was reached: hops so far, and whether a condition on the way could not be decided. */
 const DEPTH = 2 ** 29 - 1;
 const UNSURE = 2 ** 29;
-/** Intersections and exclusions inside each other, which only recursion through them over deep data reaches. */
-const MAX_NESTING = 1000;
+/** Intersections and exclusions inside each other: what the stack of calls holds for sure. */
+const MAX_NESTING = 200;

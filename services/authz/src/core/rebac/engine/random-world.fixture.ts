@@ -32,97 +32,125 @@ type Drawn =
 
 const relationNumber = fc.nat({ max: RELATIONS.length - 1 });
 
-const drawn = fc.letrec<{ node: Drawn; leaf: Drawn }>((tie) => ({
-  leaf: fc.oneof(
-    { weight: 3, arbitrary: fc.constant<Drawn>({ kind: 'this' }) },
-    { weight: 2, arbitrary: relationNumber.map((relation): Drawn => ({ kind: 'computed', relation })) },
-    { weight: 2, arbitrary: relationNumber.map((relation): Drawn => ({ kind: 'parent', relation })) },
-  ),
-  node: fc.oneof(
-    { maxDepth: 3, depthSize: 'small' },
-    tie('leaf'),
-    fc.array(tie('node'), { minLength: 2, maxLength: 3 }).map((children): Drawn => ({ kind: 'union', children })),
-    fc
-      .array(tie('node'), { minLength: 2, maxLength: 3 })
-      .map((children): Drawn => ({ kind: 'intersection', children })),
-    fc.tuple(tie('node'), tie('node')).map(([base, subtract]): Drawn => ({ kind: 'difference', base, subtract })),
-  ),
-})).node;
+/** What a model is mostly made of. Some mistakes hide where everything occurs at once. */
+interface Flavour {
+  /** Of ten direct types, how many have a condition. */
+  readonly conditioned: number;
+  /** How many of ten parts of a definition are such. */
+  readonly union: number;
+  readonly intersection: number;
+  readonly difference: number;
+  /** Levels of relations: those of one level may lead back to each other. */
+  readonly levels: number;
+}
 
-const condition = fc.constantFrom(undefined, undefined, 'c');
+const ANYTHING: Flavour = { conditioned: 3, union: 2, intersection: 2, difference: 2, levels: 4 };
+/** Groups in groups and parents of parents, and little else. */
+const NESTED: Flavour = { conditioned: 0, union: 5, intersection: 0, difference: 0, levels: 2 };
+/** Relations that lead back to themselves through intersections. */
+const RECURSIVE: Flavour = { conditioned: 1, union: 4, intersection: 4, difference: 0, levels: 1 };
 
-const restriction: fc.Arbitrary<TypeRestriction> = fc.oneof(
-  { weight: 4, arbitrary: condition.map((of) => ({ type: 'user', ...(of && { condition: of }) })) },
-  { weight: 2, arbitrary: condition.map((of) => ({ type: 'user', wildcard: {}, ...(of && { condition: of }) })) },
-  { weight: 1, arbitrary: fc.constant({ type: 'group' }) },
-  {
-    weight: 4,
-    arbitrary: fc
-      .tuple(fc.constantFrom(...OWN_TYPES), fc.constantFrom(...RELATIONS), condition)
-      .map(([type, relation, of]) => ({ type, relation, ...(of && { condition: of }) })),
-  },
-);
+const modelJson = (flavour: Flavour): fc.Arbitrary<AuthorizationModel> => {
+  const drawn = fc.letrec<{ node: Drawn; leaf: Drawn }>((tie) => {
+    const several = fc.array(tie('node'), { minLength: 2, maxLength: 3 });
+    return {
+      leaf: fc.oneof(
+        { weight: 3, arbitrary: fc.constant<Drawn>({ kind: 'this' }) },
+        { weight: 2, arbitrary: relationNumber.map((relation): Drawn => ({ kind: 'computed', relation })) },
+        { weight: 2, arbitrary: relationNumber.map((relation): Drawn => ({ kind: 'parent', relation })) },
+      ),
+      node: fc.oneof(
+        { maxDepth: 3, depthSize: 'small' },
+        { weight: 2, arbitrary: tie('leaf') },
+        { weight: flavour.union, arbitrary: several.map((children): Drawn => ({ kind: 'union', children })) },
+        {
+          weight: flavour.intersection,
+          arbitrary: several.map((children): Drawn => ({ kind: 'intersection', children })),
+        },
+        {
+          weight: flavour.difference,
+          arbitrary: fc
+            .tuple(tie('node'), tie('node'))
+            .map(([base, subtract]): Drawn => ({ kind: 'difference', base, subtract })),
+        },
+      ),
+    };
+  }).node;
+  const condition = fc.nat({ max: 9 }).map((draw) => (draw < flavour.conditioned ? { condition: 'c' } : {}));
+  const restriction: fc.Arbitrary<TypeRestriction> = fc.oneof(
+    { weight: 4, arbitrary: condition.map((of) => ({ type: 'user', ...of })) },
+    { weight: 1, arbitrary: condition.map((of) => ({ type: 'user', wildcard: {}, ...of })) },
+    { weight: 1, arbitrary: fc.constant({ type: 'group' }) },
+    {
+      weight: 5,
+      arbitrary: fc
+        .tuple(fc.constantFrom(...OWN_TYPES), fc.constantFrom(...RELATIONS), condition)
+        .map(([type, relation, of]) => ({ type, relation, ...of })),
+    },
+  );
+  const definition = fc.record({
+    rewrite: drawn,
+    isOpen: fc.constantFrom(true, true, false),
+    restrictions: fc.uniqueArray(restriction, { minLength: 1, maxLength: 4, selector: (it) => JSON.stringify(it) }),
+  });
+  const parents = fc.uniqueArray(
+    fc.tuple(fc.constantFrom(...OWN_TYPES), condition).map(([type, of]): TypeRestriction => ({ type, ...of })),
+    { minLength: 1, maxLength: 3, selector: (it) => JSON.stringify(it) },
+  );
+  const levels = fc
+    .tuple(...RELATIONS.map(() => fc.nat({ max: flavour.levels - 1 })))
+    .map((drawnLevels) => [...drawnLevels].sort((a, b) => a - b));
+  return fc
+    .tuple(levels, ...OWN_TYPES.map(() => fc.tuple(parents, ...RELATIONS.map(() => definition))))
+    .map(([levelOf, ...types]) => repaired(modelOf(levelOf, types)));
+};
 
-const definition = fc.record({
-  rewrite: drawn,
-  isOpen: fc.constantFrom(true, true, false),
-  restrictions: fc.uniqueArray(restriction, { minLength: 1, maxLength: 4, selector: (it) => JSON.stringify(it) }),
-});
+interface Definition {
+  readonly rewrite: Drawn;
+  /** Whether it can be written directly in any case. */
+  readonly isOpen: boolean;
+  readonly restrictions: readonly TypeRestriction[];
+}
 
-const parents = fc.uniqueArray(
-  fc
-    .tuple(fc.constantFrom(...OWN_TYPES), condition)
-    .map(([type, of]): TypeRestriction => ({ type, ...(of && { condition: of }) })),
-  { minLength: 1, maxLength: 3, selector: (it) => JSON.stringify(it) },
-);
-
-/** Relations may ask others of their own level or below, and subtract only what is below: any cycle is a sound one. */
-const levels = fc
-  .tuple(...RELATIONS.map(() => fc.nat({ max: 3 })))
-  .map((drawnLevels) => [...drawnLevels].sort((a, b) => a - b));
-
-export const modelJson = fc
-  .tuple(levels, ...OWN_TYPES.map(() => fc.tuple(parents, ...RELATIONS.map(() => definition))))
-  .map(
-    ([levelOf, ...types]): AuthorizationModel => ({
-      schema_version: '1.1',
-      type_definitions: [
-        { type: 'user' },
-        ...types.map(([parent, ...definitions], index) => {
-          const relations: Record<string, Userset> = { parent: { this: {} } };
-          const metadata: Record<string, RelationMetadata> = { parent: { directly_related_user_types: parent } };
-          for (const [at, { rewrite, restrictions, isOpen }] of definitions.entries()) {
-            const name = RELATIONS[at] ?? '';
-            const level = levelOf[at] ?? 0;
-            const below = (than: number) => (relation: number) => (levelOf[relation] ?? 0) < than;
-            const sound = soundened(isOpen ? { kind: 'union', children: [{ kind: 'this' }, rewrite] } : rewrite, {
-              computed: (relation) => relation < at && below(level + 1)(relation),
-              asked: below(level + 1),
-              subtracted: below(level),
-            });
-            const mayName = below(sound.subtractsThis ? level : level + 1);
-            const named = restrictions.filter(
-              ({ relation }) =>
-                relation === undefined || RELATIONS.some((other, id) => other === relation && mayName(id)),
-            );
-            relations[name] = usersetOf(sound.rewrite);
-            metadata[name] = {
-              directly_related_user_types: hasThis(sound.rewrite)
-                ? named.length > 0
-                  ? named
-                  : [{ type: 'user' }]
-                : [],
-            };
-          }
-          return { type: OWN_TYPES[index] ?? '', relations, metadata: { relations: metadata } };
-        }),
-      ],
-      conditions: {
-        c: { name: 'c', expression: 'x', parameters: { x: { type_name: 'TYPE_NAME_BOOL' } } },
-      },
-    }),
-  )
-  .map(repaired);
+/** Relations ask others of their own level or below, and subtract only what is below: any cycle is a sound one. */
+function modelOf(
+  levelOf: readonly number[],
+  types: readonly (readonly [readonly TypeRestriction[], ...Definition[]])[],
+): AuthorizationModel {
+  return {
+    schema_version: '1.1',
+    type_definitions: [
+      { type: 'user' },
+      ...types.map(([parent, ...definitions], index) => {
+        const relations: Record<string, Userset> = { parent: { this: {} } };
+        const metadata: Record<string, RelationMetadata> = { parent: { directly_related_user_types: parent } };
+        for (const [at, { rewrite, restrictions, isOpen }] of definitions.entries()) {
+          const name = RELATIONS[at] ?? '';
+          const level = levelOf[at] ?? 0;
+          const below = (than: number) => (relation: number) => (levelOf[relation] ?? 0) < than;
+          const sound = soundened(isOpen ? { kind: 'union', children: [{ kind: 'this' }, rewrite] } : rewrite, {
+            computed: (relation) => relation < at && below(level + 1)(relation),
+            asked: below(level + 1),
+            subtracted: below(level),
+          });
+          const mayName = below(sound.subtractsThis ? level : level + 1);
+          const named = restrictions.filter(
+            ({ relation }) =>
+              relation === undefined || RELATIONS.some((other, id) => other === relation && mayName(id)),
+          );
+          relations[name] = usersetOf(sound.rewrite);
+          metadata[name] = {
+            directly_related_user_types: hasThis(sound.rewrite) ? (named.length > 0 ? named : [{ type: 'user' }]) : [],
+          };
+        }
+        return { type: OWN_TYPES[index] ?? '', relations, metadata: { relations: metadata } };
+      }),
+    ],
+    conditions: {
+      c: { name: 'c', expression: 'x', parameters: { x: { type_name: 'TYPE_NAME_BOOL' } } },
+    },
+  };
+}
 
 interface Allowed {
   readonly computed: (relation: number) => boolean;
@@ -190,7 +218,7 @@ function tupleOf(model: CompiledModel, drawn: DrawnTuple): RelationTuple | undef
 export function world(tupleCount = 60): fc.Arbitrary<World> {
   return fc
     .record({
-      dsl: modelJson,
+      dsl: fc.oneof(modelJson(ANYTHING), modelJson(NESTED), modelJson(RECURSIVE)),
       drawnTuples: fc.array(drawnTuple, { minLength: 20, maxLength: tupleCount, size: 'max' }),
       context: fc.constantFrom(undefined, { x: true }, { x: false }),
     })
