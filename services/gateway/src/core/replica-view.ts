@@ -1,6 +1,6 @@
 import { type Replica, seedOf } from './placement.js';
 
-/** A replica that was silent for so long is not asked any more: it says every second that it is there. */
+/** A replica that was silent for so long while another one spoke is not asked any more: each speaks every second. */
 export const LIVE_MS = 3000;
 /** How long the last word of a replica is remembered, so that an older one that comes again changes nothing. */
 export const REMEMBERED_MS = 120_000;
@@ -20,7 +20,11 @@ export interface ReplicaView {
   hear(word: ReplicaWord, nowMs: number): 'came' | 'left' | undefined;
   /** Not asked any more until it speaks again: nobody listens there. */
   refused(url: string): void;
-  live(service: string, nowMs: number): readonly Replica[];
+  /**
+   * Where all are silent, it is this process that hears nothing: who was there before counts as there, and who is not there
+   * is found out by its refused connections.
+   */
+  live(service: string): readonly Replica[];
 }
 
 interface Known extends Replica {
@@ -28,11 +32,18 @@ interface Known extends Replica {
   /** When it spoke last, by its own clock; only compared with its own words. */
   readonly at: number;
   readonly heardMs: number;
-  liveUntilMs: number;
+  /** It said so, and nobody found it otherwise. */
+  isUp: boolean;
 }
 
 export function createReplicaView(): ReplicaView {
   const known = new Map<string, Known>();
+
+  const live = (service: string): readonly Known[] => {
+    const up = [...known.values()].filter((replica) => replica.isUp && replica.service === service);
+    const newestMs = Math.max(...up.map(({ heardMs }) => heardMs));
+    return up.filter(({ heardMs }) => heardMs > newestMs - LIVE_MS);
+  };
 
   return {
     hear(word, nowMs) {
@@ -40,22 +51,16 @@ export function createReplicaView(): ReplicaView {
       const { url, service, at } = word;
       const before = known.get(url);
       if (before && before.at >= at) return undefined;
-      const liveUntilMs = word.state === 'up' ? nowMs + LIVE_MS : 0;
-      known.set(url, { url, service, at, seed: before?.seed ?? seedOf(url), heardMs: nowMs, liveUntilMs });
-      const wasLive = before !== undefined && before.liveUntilMs > nowMs;
-      if (wasLive === liveUntilMs > nowMs) return undefined;
-      return wasLive ? 'left' : 'came';
+      const wasLive = before !== undefined && live(service).includes(before);
+      const isUp = word.state === 'up';
+      known.set(url, { url, service, at, seed: before?.seed ?? seedOf(url), heardMs: nowMs, isUp });
+      if (wasLive === isUp) return undefined;
+      return isUp ? 'came' : 'left';
     },
     refused(url) {
       const replica = known.get(url);
-      if (replica) replica.liveUntilMs = 0;
+      if (replica) replica.isUp = false;
     },
-    live(service, nowMs) {
-      const live: Replica[] = [];
-      for (const replica of known.values()) {
-        if (replica.service === service && replica.liveUntilMs > nowMs) live.push(replica);
-      }
-      return live;
-    },
+    live,
   };
 }

@@ -15,7 +15,7 @@ export function hearReplicas(broadcast: Broadcast<'gateway'>, logger: Logger): R
     logger.info({ replica: service, instance, url }, change === 'came' ? 'a replica came' : 'a replica left');
   });
   return {
-    live: (upstream) => view.live(upstream, Date.now()),
+    live: (upstream) => view.live(upstream),
     refused: (url) => view.refused(url),
   };
 }
