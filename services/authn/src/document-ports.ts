@@ -49,7 +49,7 @@ export type FetchedDocument =
 
 /** Asks the server of a document, once and without redirects. Requests for one address at the same time share the answer. */
 export interface ClientDocuments {
-  fetch(url: string, etag: string | undefined): Promise<FetchedDocument>;
+  read(url: string, etag: string | undefined): Promise<FetchedDocument>;
 }
 
 /**

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError, toSeconds } from '@lumo/kit';
 import { requireOrg } from '@lumo/tenancy';
-import { type Confirmation, holdsKeysOf } from '@lumo/token-signing';
+import type { Confirmation } from '@lumo/token-signing';
 import { actClaim, delegationChain } from '../core/act-chain.js';
 import { ACCESS_TOKEN_TYPE, decideExchange, type ExchangeRefusal, type ExchangeRequest } from '../core/exchange.js';
-import { confirmationClaim, type IssuedToken } from '../core/issued-token.js';
+import { confirmationClaim, holdsKeysOf, type IssuedToken } from '../core/issued-token.js';
 import { issuerOf } from '../core/issuer.js';
 import type { AssessToken } from './assess-token.js';
 import type { TokenDeps } from './token-deps.js';

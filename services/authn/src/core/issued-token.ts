@@ -3,6 +3,8 @@ import type { JwtClaims } from '@lumo/token-signing';
 import { readActChain } from './act-chain.js';
 import { readSubject, type Subject, subjectClaim } from './subject.js';
 
+export { holdsKeysOf } from '@lumo/token-signing';
+
 /** Under which model opaque access tokens are stored: the payload is the claims that a structured one would have. */
 export const OPAQUE_TOKENS = 'OpaqueToken';
 

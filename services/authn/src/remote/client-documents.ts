@@ -34,7 +34,7 @@ export function createClientDocuments(egress: Egress, clock: Clock): ClientDocum
   }
 
   return {
-    fetch(url, etag) {
+    read(url, etag) {
       const key = JSON.stringify([requireOrg().id, url, etag]);
       const known = underWay.get(key);
       if (known) return known;

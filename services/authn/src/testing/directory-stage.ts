@@ -126,7 +126,7 @@ export async function openDirectoryStage(): Promise<DirectoryStage> {
     ...deps,
     documents,
     remoteDocuments: {
-      fetch: async (url, etag) => {
+      read: async (url, etag) => {
         asked.push({ url, etag });
         return answers.get(url) ?? { kind: 'failed', why: 'nobody there' };
       },

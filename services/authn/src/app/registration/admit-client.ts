@@ -54,7 +54,7 @@ async function admit(deps: AdmitDeps, clientId: string): Promise<Result<void, st
 
   // What the org gives such clients may have grown since; then the document is read again, changed or not.
   const isComplete = client !== undefined && hasEveryScope(client, settings.auth.dynamicClientScopes);
-  const fetched = await deps.remoteDocuments.fetch(clientId, isComplete ? known?.etag : undefined);
+  const fetched = await deps.remoteDocuments.read(clientId, isComplete ? known?.etag : undefined);
   switch (fetched.kind) {
     case 'document':
       return keep(deps, settings, clientId, fetched, client);
