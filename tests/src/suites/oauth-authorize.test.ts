@@ -220,7 +220,7 @@ describe('Authorization requests that cannot go on', () => {
     ['no response_type', { response_type: '' }, 'invalid_request'],
     ['a scope the client does not have', { scope: 'openid admin:everything' }, 'invalid_scope'],
     ['prompt=none without a session', { prompt: 'none' }, 'login_required'],
-    ['a request object', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'request_not_supported'],
+    ['a request object that nobody signed', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'invalid_request_object'],
     ['a request_uri', { request_uri: 'https://evil.example/r' }, 'request_uri_not_supported'],
   ];
   for (const [what, change, error] of refused) it(`${what}: ${error}`, () => refusedToApp(change, error));

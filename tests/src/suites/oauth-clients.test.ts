@@ -82,7 +82,9 @@ describe('discovery', () => {
     assert.equal(fromBrowser.headers.get('access-control-allow-origin'), '*');
     assert.ok(keys.length > 0);
     for (const key of keys) {
-      assert.ok(key.kid && key.alg, 'a key says its name and algorithm');
+      assert.ok(key.kid && key.use, 'a key says its name and what it is for');
+      // What clients encrypt to serves several algorithms (RFC 7517 section 4.4).
+      assert.ok(key.use === 'enc' || key.alg, 'a key that signs says its algorithm');
       for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) assert.ok(!(secret in key), secret);
     }
   });
