@@ -1,10 +1,9 @@
 import type { RelationFailure } from '../relation-failure.js';
-import type { Closure } from './closure.js';
 import { Cycles } from './cycles.js';
 import type { Grant } from './grants.js';
+import { HeldUsersets } from './held-usersets.js';
 import type { Inquiry, Subject } from './inquiry.js';
 import type { Memberships } from './memberships.js';
-import { VIRTUAL } from './numbering.js';
 import { NONE } from './records.js';
 import type { Compound, Direct, Hop, Parents, Region } from './regions.js';
 import type { TupleView } from './tuple-view.js';
@@ -34,10 +33,11 @@ export class Checker {
   private readonly cycles = new Cycles();
   private readonly visits = new Visits(this.cycles.stable);
   private nesting = 0;
-  /** Where it is kept what the subject is in. */
-  private held = 0;
+  private readonly held: HeldUsersets;
 
-  constructor(private readonly memberships: Memberships) {}
+  constructor(memberships: Memberships) {
+    this.held = new HeldUsersets(memberships);
+  }
 
   /** Why the last answer was `FAILED` or `CUT`. */
   reason(): RelationFailure {
@@ -61,6 +61,7 @@ export class Checker {
     this.top = 0;
     this.nesting = 0;
     this.tick = inquiry.take(CLOCK);
+    this.held.begin(inquiry.view, subject);
     this.visits.begin();
     this.cycles.begin();
     const verdict = this.search(entity, region, 0);
@@ -97,7 +98,9 @@ export class Checker {
 
   /** Looks at one object of a region: its own tuples decide, or others are put on the stack. The last put is the first looked at. */
   private expand(entity: number, region: Region, how: number, run: number): Verdict {
+    if (!region.isComplete) this.subject.plan.complete(region);
     const { compounds, parents, directs } = region;
+    this.tick -= (directs.length + parents.length) >> 2;
     if (region.isSelf && entity === this.subject.entity) return YES;
     let verdict: Verdict = NO;
     for (let i = 0; i < compounds.length; i++) this.push(entity, -1 - (compounds[i] as Compound).id, how);
@@ -130,9 +133,9 @@ export class Checker {
       if (found === FAILED) verdict = FAILED;
     }
     if (hops.length === 0) return verdict;
-    const isClosed = direct.closure !== undefined && this.hasClosure(node, direct, direct.closure, how);
+    const isClosed = node !== NONE && direct.closure !== undefined && this.isHeld(direct, node, how);
     if (isClosed) {
-      const found = this.byMembership(entity, node, direct);
+      const found = this.noted(this.held.decide(direct, entity, node));
       if (found === YES) return YES;
       if (found === FAILED) verdict = FAILED;
       if (direct.isClosed) return verdict;
@@ -150,61 +153,12 @@ export class Checker {
     return verdict;
   }
 
-  /** Whether what the subject is in is known, or worth finding out, and all that this question may go by. */
-  private hasClosure(node: number, { relation }: Direct, closure: Closure, how: number): boolean {
-    const { view, memberships, subject } = this;
-    const usersets = node === NONE ? 0 : view.store.usersetsOf(node);
-    if (usersets === 0 || (!closure.isNested && view.store.sets.size(usersets) < FEW)) return false;
-    const { overlay } = view;
-    if (overlay && (overlay.touches(relation) || closure.written.some((it, id) => it && overlay.touches(id))))
-      return false;
-    const own = subject.entity < VIRTUAL ? subject.entity : NONE;
-    const everybody = subject.everybody < VIRTUAL ? subject.everybody : NONE;
-    this.held = memberships.of(closure, own, everybody);
-    this.tick -= memberships.takeLooked();
-    if (this.held === NONE) return false;
-    return this.step === 0 || (how & DEPTH) + 1 + memberships.height(this.held) <= this.maxDepth;
-  }
-
-  /** Whether one of the usersets that stand on a node is one that the subject is in: by the smaller of both sets. */
-  private byMembership(entity: number, node: number, direct: Direct): Verdict {
-    const { view, memberships, held } = this;
-    const { sets } = view.store;
-    const usersets = view.store.usersetsOf(node);
-    if (usersets < 0) return memberships.has(held, ~usersets >> 1) ? this.ifCounts(entity, ~usersets, direct) : NO;
-    let verdict: Verdict = NO;
-    if (memberships.size(held) < sets.size(usersets)) {
-      for (let at = memberships.first(held), last = memberships.last(held); at < last; at++) {
-        const userset = memberships.node(at);
-        const member = userset === NONE ? NONE : sets.find(usersets, userset);
-        const found = member === NONE ? NO : this.ifCounts(entity, member, direct);
-        if (found > verdict) verdict = found;
-        if (found === YES) break;
-      }
-      return verdict;
-    }
-    for (let at = sets.first(usersets), last = sets.last(usersets); at < last; at++) {
-      const member = sets.data[at] as number;
-      const found = member !== NONE && memberships.has(held, member >> 1) ? this.ifCounts(entity, member, direct) : NO;
-      if (found > verdict) verdict = found;
-      if (found === YES) break;
-    }
-    return verdict;
-  }
-
-  /** Whether the tuple of a userset that the subject is in counts. */
-  private ifCounts(entity: number, member: number, { relation, hops }: Direct): Verdict {
-    const { view } = this;
-    const userset = member >> 1;
-    const of = view.plan.relationOfKind[view.store.kindOf(userset)] as number;
-    for (let i = 0; i < hops.length; i++) {
-      const hop = hops[i] as Hop;
-      if (hop.relation !== of || !hop.isClosed) continue;
-      if ((member & 1) === 0) return hop.grant.bare ? YES : NO;
-      view.seek(entity, relation, view.store.entityOf(userset), of);
-      return this.noted(view.counts(hop.grant));
-    }
-    return NO;
+  private isHeld({ relation, closure }: Direct, node: number, how: number): boolean {
+    const { held } = this;
+    const hops = this.step === 0 ? Number.POSITIVE_INFINITY : this.maxDepth - (how & DEPTH);
+    const isHeld = closure !== undefined && held.isKnown(closure, relation, node, hops);
+    this.tick -= held.takeLooked();
+    return isHeld;
   }
 
   private climb(entity: number, { relation, hops }: Parents, how: number, run: number): Verdict {
@@ -319,8 +273,6 @@ export class Checker {
 
 /** Nodes between two looks at the clock. */
 const CLOCK = 1024;
-/** So few usersets that are in nothing else are looked into one by one. */
-const FEW = 4;
 /** How something was reached: hops so far, and whether a condition on the way could not be decided. */
 const DEPTH = 2 ** 29 - 1;
 const UNSURE = 2 ** 29;

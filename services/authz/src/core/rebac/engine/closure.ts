@@ -1,6 +1,6 @@
 import type { ModelPlan } from './model-plan.js';
 import { NONE } from './records.js';
-import { reversePlan } from './reverse-plan.js';
+import { smallReversePlan } from './reverse-plan.js';
 import type { SubjectPlan } from './subject-plan.js';
 
 /**
@@ -16,8 +16,8 @@ export interface Closure {
   readonly isNested: boolean;
   /** By relation: what a tuple of it means. Undefined where tuples of it lead nowhere. */
   readonly written: readonly (ClosedTuples | undefined)[];
-  /** By relation: itself and what is computed from it on the same object. */
-  readonly implied: readonly (readonly number[])[];
+  /** By relation that is written: itself and what is computed from it on the same object. */
+  readonly implied: readonly (readonly number[] | undefined)[];
   /** Kinds whose tuples it is made of. */
   readonly kinds: readonly number[];
   /** Number under which what was computed is kept; another one once a tuple has changed. */
@@ -34,41 +34,47 @@ export interface ClosedTuples {
 }
 
 /** Of the usersets that may stand on a relation, those that can be kept; undefined where none can. */
-export function closureOf(subject: SubjectPlan, usersets: Iterable<number>): Closure | undefined {
-  if (subject.shape.relation !== NONE) return undefined;
-  const relations = new Set([...usersets].filter((userset) => isClosed(subject, userset)));
-  if (relations.size === 0) return undefined;
+export function closureOf(subject: SubjectPlan, usersets: readonly number[]): Closure | undefined {
+  if (subject.shape.relation !== NONE || usersets.length > MOST_RELATIONS) return undefined;
+  const relations = new Set(usersets.filter((userset) => subject.isClosed(userset)));
+  const reverse = relations.size > 0 ? smallReversePlan(subject, relations, MOST_RELATIONS) : undefined;
+  if (!reverse) return undefined;
   const { plan } = subject;
-  const reverse = reversePlan(subject, relations);
-  const written = reverse.written.map(
-    (it): ClosedTuples | undefined =>
-      it && { own: it.own !== null, everybody: it.everybody !== null, usersets: new Set(it.usersets.keys()) },
-  );
-  const implied = plan.relations.map(({ id }) => {
-    const all = new Set([id]);
-    for (const relation of all) for (const next of reverse.computed[relation] ?? []) all.add(next.relation);
-    return [...all];
-  });
-  const writtenRelations = [...written.keys()].filter((relation) => written[relation]);
-  const isNested = writtenRelations.some((relation) => (written[relation]?.usersets.size ?? 0) > 0);
-  const kinds = kindsOf(plan, writtenRelations);
-  return { plan, relations, isNested, written, implied, kinds, epoch: NONE, changes: NONE, storeChanges: NONE };
+  const written: ClosedTuples[] = [];
+  const implied: (readonly number[])[] = [];
+  for (const [relation, it] of reverse.written) {
+    const usersetsThere = new Set(it.usersets.keys());
+    written[relation] = { own: it.own !== null, everybody: it.everybody !== null, usersets: usersetsThere };
+    const all = new Set([relation]);
+    for (const one of all) for (const next of reverse.computed.get(one) ?? []) all.add(next.relation);
+    implied[relation] = [...all];
+  }
+  return {
+    plan,
+    relations,
+    isNested: [...reverse.written.values()].some(({ usersets: of }) => of.size > 0),
+    written,
+    implied,
+    kinds: [...reverse.written.keys()].map((relation) => plan.kindOf[relation] ?? NONE).filter((kind) => kind !== NONE),
+    epoch: NONE,
+    changes: NONE,
+    storeChanges: NONE,
+  };
 }
 
-function isClosed(subject: SubjectPlan, userset: number): boolean {
-  const { written, computed, children } = reversePlan(subject, new Set([userset]));
+/** Whether a userset can be kept: see `Closure`. */
+export function isClosed(subject: SubjectPlan, userset: number): boolean {
+  const plan = smallReversePlan(subject, new Set([userset]), MOST_RELATIONS);
   return (
-    written.every(
-      (it) =>
-        !it ||
-        (it.isSure &&
-          [it.own, it.everybody, ...it.usersets.values()].every((grant) => !grant || grant.conditions === null)),
-    ) &&
-    computed.every((conclusions) => conclusions.every(({ isSure }) => isSure)) &&
-    children.every((conclusions) => conclusions.length === 0)
+    plan !== undefined &&
+    plan.children.size === 0 &&
+    [...plan.computed.values()].every((conclusions) => conclusions.every(({ isSure }) => isSure)) &&
+    [...plan.written.values()].every(
+      ({ isSure, own, everybody, usersets }) =>
+        isSure && [own, everybody, ...usersets.values()].every((grant) => !grant || grant.conditions === null),
+    )
   );
 }
 
-function kindsOf(plan: ModelPlan, relations: readonly number[]): readonly number[] {
-  return relations.map((relation) => plan.kindOf[relation] ?? NONE).filter((kind) => kind !== NONE);
-}
+/** Where more relations play a part, finding out would cost more than it saves. */
+const MOST_RELATIONS = 16;

@@ -1,18 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Result } from '@lumo/kit';
 import fc from 'fast-check';
 import { checkTuple } from '../check-tuple.js';
 import type { Asking, RelationEngine } from '../relation-engine.js';
 import type { RelationTuple } from '../tuple.js';
+import { Checker } from './check.js';
 import { createRelationEngine, loadRelationEngine } from './create-relation-engine.js';
+import { Inquiry } from './inquiry.js';
+import { Memberships } from './memberships.js';
+import { Plans } from './plans.js';
 import { ALL_RELATIONS, keyText, OBJECTS, SUBJECTS, USERS, type World, world } from './random-world.fixture.js';
+import { NONE } from './records.js';
 import { type Answer, Reference, typeOf } from './reference.fixture.js';
+import { Rewound } from './rewound.js';
 import { AMPLE, finish } from './suite.fixture.js';
+import { TupleStore } from './tuple-store.js';
 
 /** Every relation of every object for every subject, by a plain reference. */
 type Table = ReadonlyMap<string, ReadonlyMap<string, Answer>>;
 
-const RUNS = process.env.LUMO_TEST_LONG === '1' ? 2000 : 40;
+const RUNS = process.env.LUMO_TEST_LONG === '1' ? 2000 : 30;
 
 describe('any model and any tuples', () => {
   it('check says what the reference says, whatever was asked before', () => {
@@ -24,6 +32,23 @@ describe('any model and any tuples', () => {
           asked(engine, it, object, relation, subject),
           table.get(subject)?.get(`${object}#${relation}`) ?? 0,
         );
+    });
+  });
+
+  it('it does so too where nothing is kept of what groups a subject is in', () => {
+    property(world(), (it) => {
+      const store = new TupleStore();
+      for (const tuple of it.tuples) store.add(tuple);
+      const checker = new Checker(new NothingKept(store));
+      const sources = { store, plans: new Plans(), rewound: new Rewound(store), checker };
+      const table = tableOf(it, it.tuples);
+      for (const [subject, object, relation] of everyQuestion()) {
+        const inquiry = unwrap(Inquiry.open(sources, asking(it)));
+        const entity = unwrap(inquiry.object(object));
+        const number = unwrap(inquiry.relation(inquiry.view.typeOf(entity), relation));
+        const verdict = checker.check(inquiry, unwrap(inquiry.subject(subject)), entity, number);
+        assert.equal(verdict, table.get(subject)?.get(`${object}#${relation}`) ?? 0);
+      }
     });
   });
 
@@ -132,6 +157,17 @@ describe('any model and any tuples', () => {
     });
   });
 });
+
+class NothingKept extends Memberships {
+  override of(): number {
+    return NONE;
+  }
+}
+
+function unwrap<T>(result: Result<T, unknown>): T {
+  assert.ok(result.ok);
+  return result.value;
+}
 
 function property<T>(arbitrary: fc.Arbitrary<T>, predicate: (value: T) => void): void {
   fc.assert(fc.property(arbitrary, predicate), { numRuns: RUNS });

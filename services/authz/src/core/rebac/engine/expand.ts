@@ -2,7 +2,6 @@ import { err, ok, type Result } from '@lumo/kit';
 import type { Userset } from '../authorization-model.js';
 import type { ExpandQuestion, UsersetTree } from '../relation-engine.js';
 import type { RelationFailure } from '../relation-failure.js';
-import { grantOf } from './grants.js';
 import { Inquiry, type Sources } from './inquiry.js';
 import { NONE } from './records.js';
 
@@ -82,11 +81,8 @@ class Expansion {
   /** Whether the model allows the tuple under the cursor. */
   private isAllowed(relation: number): boolean {
     const { view, plan } = this.inquiry;
-    const text = this.inquiry.numbering.entityText(view.subject);
-    const isEverybody = view.subjectRelation === NONE && text.endsWith(':*');
-    const userset = view.subjectRelation === NONE ? undefined : plan.at(view.subjectRelation).name;
-    const type = plan.types[view.typeOf(view.subject)];
-    const grant = grantOf(plan.at(relation).restrictions, type, isEverybody, userset);
+    const isEverybody = view.subjectRelation === NONE && this.inquiry.numbering.isEverybody(view.subject);
+    const grant = plan.grants(relation).of(view.typeOf(view.subject), isEverybody, view.subjectRelation);
     return grant !== null && view.mayCount(grant);
   }
 }

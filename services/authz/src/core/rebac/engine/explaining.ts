@@ -1,7 +1,7 @@
 import type { Explanation } from '../relation-engine.js';
 import type { RelationTuple } from '../tuple.js';
 import type { Checker } from './check.js';
-import { type Grant, grantOf } from './grants.js';
+import type { Grant } from './grants.js';
 import type { Inquiry, Subject } from './inquiry.js';
 import type { PlannedRewrite } from './model-plan.js';
 import { NONE } from './records.js';
@@ -77,12 +77,12 @@ export class Explaining {
   parents(entity: number, leaf: PlannedRewrite & { readonly kind: 'parent' }): readonly Named[] {
     const { view, plan } = this.inquiry;
     const found: Named[] = [];
-    const { restrictions } = plan.at(leaf.tupleset);
+    const grants = plan.grants(leaf.tupleset);
     const targets = new Map(leaf.parents);
     view.openPlain(view.nodeOf(entity, leaf.tupleset), entity, leaf.tupleset);
     while (view.next()) {
       const target = targets.get(view.typeOf(view.subject));
-      const grant = grantOf(restrictions, plan.types[view.typeOf(view.subject)], false, undefined);
+      const grant = grants.of(view.typeOf(view.subject), false, NONE);
       if (target === undefined || !grant || !this.subject.plan.canReach(target)) continue;
       if (this.inquiry.take(1) > 0) found.push({ ...this.read(grant), relation: target });
     }

@@ -1,6 +1,5 @@
 import type { Sliced } from '../relation-engine.js';
 import type { RelationFailure } from '../relation-failure.js';
-import { type Grant, grantOf } from './grants.js';
 import type { Inquiry } from './inquiry.js';
 import type { ModelPlan } from './model-plan.js';
 import { NONE } from './records.js';
@@ -77,18 +76,7 @@ export class ForwardWalk {
   private *fromTuples(entity: number, relation: number, how: number): Sliced<RelationFailure | undefined> {
     const { view, plan } = this.inquiry;
     const node = view.nodeOf(entity, relation);
-    const { restrictions } = plan.at(relation);
-    const grants = new Map<number, Grant | null>();
-    const grantFor = (type: number, wildcard: boolean, userset: number): Grant | null => {
-      const key = (type * 2 + (wildcard ? 1 : 0)) * (plan.relations.length + 1) + userset + 1;
-      let grant = grants.get(key);
-      if (grant === undefined) {
-        const name = userset === NONE ? undefined : plan.at(userset).name;
-        grant = grantOf(restrictions, plan.types[type], wildcard, name);
-        grants.set(key, grant);
-      }
-      return grant;
-    };
+    const grants = plan.grants(relation);
     if (this.wanted.some((wanted) => wanted.relation === NONE)) {
       view.openPlain(node, entity, relation);
       while (view.next()) {
@@ -98,7 +86,7 @@ export class ForwardWalk {
         }
         const type = view.typeOf(view.subject);
         if (!this.wanted.some((wanted) => wanted.relation === NONE && wanted.type === type)) continue;
-        const grant = grantFor(type, this.inquiry.numbering.isEverybody(view.subject), NONE);
+        const grant = grants.of(type, this.inquiry.numbering.isEverybody(view.subject), NONE);
         const counts = grant ? view.counts(grant) : NO;
         if (counts !== NO) this.name(view.subject, NONE, counts === FAILED ? how | UNSURE : how);
       }
@@ -110,7 +98,7 @@ export class ForwardWalk {
         if (over) return over;
       }
       if (!this.leads[view.subjectRelation]) continue;
-      const grant = grantFor(view.typeOf(view.subject), false, view.subjectRelation);
+      const grant = grants.of(view.typeOf(view.subject), false, view.subjectRelation);
       const counts = grant ? view.counts(grant) : NO;
       const reached = how + this.step;
       if (counts !== NO) this.reach(view.subject, view.subjectRelation, counts === FAILED ? reached | UNSURE : reached);
@@ -133,8 +121,7 @@ export class ForwardWalk {
       }
       const type = view.typeOf(view.subject);
       const target = targets.get(type);
-      const grant =
-        target === undefined ? null : grantOf(plan.at(tupleset).restrictions, plan.types[type], false, undefined);
+      const grant = plan.grants(tupleset).of(type, false, NONE);
       if (target === undefined || !grant) continue;
       const counts = view.counts(grant);
       const reached = how + this.step;

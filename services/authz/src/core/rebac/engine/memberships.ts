@@ -144,7 +144,7 @@ export class Memberships {
     // Tuples with a condition are none of the model's here.
     if (!written || (member & 1) === 1) return;
     if (!(by === OWN ? written.own : by === EVERYBODY ? written.everybody : written.usersets.has(by))) return;
-    const implied = closure.implied[relation] as readonly number[];
+    const implied = closure.implied[relation] ?? [];
     for (let i = 0; i < implied.length; i++) {
       const impliedKind = closure.plan.kindOf[implied[i] as number] as number;
       if (impliedKind === kind) this.find(node);

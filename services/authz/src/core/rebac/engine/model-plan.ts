@@ -1,8 +1,10 @@
 import type { CompiledModel, Restriction, Rewrite } from '../compiled-model.js';
 import { components } from '../relation-graph.js';
 import type { Caveat } from './caveats.js';
+import { Grants } from './grants.js';
 import type { Kinds } from './kinds.js';
 import { NONE } from './records.js';
+import { allSteps } from './steps.js';
 
 /** A relation of the model by number. Numbers of types and relations are the model's own; the store's kinds are mapped to them. */
 export interface PlannedRelation {
@@ -42,6 +44,7 @@ export class ModelPlan {
   readonly component: readonly number[];
   /** By relation: those that ask it next. */
   readonly askedBy: readonly (readonly number[])[];
+  private readonly grantsOf: (Grants | undefined)[] = [];
   /** Whether the context stored with a condition is what this model's condition takes. */
   readonly fitting = new WeakMap<Caveat, boolean>();
 
@@ -86,6 +89,28 @@ export class ModelPlan {
   /** -1 where the type has no such relation, or there is no such type. */
   relation(type: number, name: string): number {
     return this.relationIds[type]?.get(name) ?? NONE;
+  }
+
+  /** What the restrictions of a relation allow. */
+  grants(relation: number): Grants {
+    const known = this.grantsOf[relation];
+    if (known) return known;
+    const shapes = this.at(relation).restrictions.map((it) => ({
+      type: this.type(it.type),
+      wildcard: it.wildcard,
+      relation: this.usersetOf(it),
+      ...(it.condition !== undefined && { condition: it.condition }),
+    }));
+    const grants = new Grants(shapes, this.relations.length + 1);
+    this.grantsOf[relation] = grants;
+    return grants;
+  }
+
+  /** Relations whose holders all have this one, since it is a union with them computed in. */
+  computedInto(relation: number): readonly number[] {
+    return allSteps(this.at(relation).rewrite).flatMap(({ leaf, isSure }) =>
+      leaf.kind === 'computed' && isSure ? [leaf.relation] : [],
+    );
   }
 
   at(relation: number): PlannedRelation {

@@ -22,8 +22,12 @@ export class Plans {
     const key = (shape.type * (plan.relations.length + 1) + shape.relation + 1) * 2 + (shape.isEverybody ? 1 : 0);
     const known = shapes.get(key);
     if (known) return known;
+    if (shapes.size * plan.relations.length > KEPT) shapes.clear();
     const made = new SubjectPlan(plan, shape);
     shapes.set(key, made);
     return made;
   }
 }
+
+/** Relations over all shapes of one model. A large model has many shapes, and somebody may ask for each. */
+const KEPT = 500_000;

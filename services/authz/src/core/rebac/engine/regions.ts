@@ -7,8 +7,8 @@ import type { Grant } from './grants.js';
  */
 export interface Region {
   readonly id: number;
-  /** Relations of the object that are all answered by this region. */
-  readonly covers: ReadonlySet<number>;
+  /** What is below is there once `SubjectPlan.complete` was called: most regions of a large model are never looked at. */
+  readonly isComplete: boolean;
   /** The userset that asks is this very relation: it has it if the object is its own. */
   readonly isSelf: boolean;
   readonly directs: readonly Direct[];

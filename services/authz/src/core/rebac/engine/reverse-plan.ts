@@ -1,15 +1,16 @@
-import { type Grant, grantOf } from './grants.js';
+import type { Grant } from './grants.js';
+import { NONE } from './records.js';
 import { grantingSteps } from './steps.js';
 import type { SubjectPlan } from './subject-plan.js';
 
 /** What follows upwards from tuples and from known memberships, towards some relations. By number of the relation. */
 export interface ReversePlan {
-  /** A tuple of a relation. Undefined where tuples of it lead nowhere. */
-  readonly written: readonly (Written | undefined)[];
+  /** A tuple of a relation. Absent where tuples of it lead nowhere. */
+  readonly written: ReadonlyMap<number, Written>;
   /** Whoever has a relation of an object has these of the same object. */
-  readonly computed: readonly (readonly Conclusion[])[];
+  readonly computed: ReadonlyMap<number, readonly Conclusion[]>;
   /** Whoever has a relation of a parent has these of the child, by tuples of `tupleset`. */
-  readonly children: readonly (readonly ChildConclusion[])[];
+  readonly children: ReadonlyMap<number, readonly ChildConclusion[]>;
 }
 
 export interface Written {
@@ -33,12 +34,24 @@ export interface ChildConclusion extends Conclusion {
 
 /** Only through relations that the subject can have and that lead to the targets. */
 export function reversePlan(subject: SubjectPlan, targets: ReadonlySet<number>): ReversePlan {
+  const plan = smallReversePlan(subject, targets, Number.POSITIVE_INFINITY);
+  if (!plan) throw new Error('a model has more relations than there are numbers');
+  return plan;
+}
+
+/** Undefined where more than `most` relations lead to the targets. */
+export function smallReversePlan(
+  subject: SubjectPlan,
+  targets: ReadonlySet<number>,
+  most: number,
+): ReversePlan | undefined {
   const { plan } = subject;
-  const written: (Written | undefined)[] = [];
-  const computed: Conclusion[][] = plan.relations.map(() => []);
-  const children: ChildConclusion[][] = plan.relations.map(() => []);
+  const written = new Map<number, Written>();
+  const computed = new Map<number, Conclusion[]>();
+  const children = new Map<number, ChildConclusion[]>();
   const seen = new Set(targets);
   for (const relation of seen) {
+    if (seen.size > most) return undefined;
     for (const { leaf, isSure } of grantingSteps(plan.at(relation).rewrite, (all) =>
       subject.narrowest(relation, all),
     )) {
@@ -46,24 +59,30 @@ export function reversePlan(subject: SubjectPlan, targets: ReadonlySet<number>):
         case 'this': {
           const usersets = subject.usersetGrants(relation);
           for (const userset of usersets.keys()) seen.add(userset);
-          const sure = isSure || (written[relation]?.isSure ?? false);
-          written[relation] = { ...subject.grants(relation), isSure: sure, usersets };
+          const sure = isSure || (written.get(relation)?.isSure ?? false);
+          written.set(relation, { ...subject.grants(relation), isSure: sure, usersets });
           break;
         }
         case 'computed':
           if (!subject.canReach(leaf.relation)) break;
-          computed[leaf.relation]?.push({ relation, isSure });
+          push(computed, leaf.relation, { relation, isSure });
           seen.add(leaf.relation);
           break;
         case 'parent':
           for (const [type, parent] of leaf.parents) {
-            const grant = grantOf(plan.at(leaf.tupleset).restrictions, plan.types[type], false, undefined);
+            const grant = plan.grants(leaf.tupleset).of(type, false, NONE);
             if (!grant || !subject.canReach(parent)) continue;
-            children[parent]?.push({ relation, isSure, tupleset: leaf.tupleset, grant });
+            push(children, parent, { relation, isSure, tupleset: leaf.tupleset, grant });
             seen.add(parent);
           }
       }
     }
   }
   return { written, computed, children };
+}
+
+function push<T>(lists: Map<number, T[]>, key: number, value: T): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }

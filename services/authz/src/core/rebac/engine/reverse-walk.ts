@@ -47,7 +47,7 @@ export class ReverseWalk {
         const over = yield* this.pause();
         if (over) return over;
       }
-      for (const { relation: next, isSure } of plan.computed[relation] ?? [])
+      for (const { relation: next, isSure } of plan.computed.get(relation) ?? [])
         this.conclude(entity, next, isSure ? how : how | UNSURE);
       const over = (yield* this.fromUserset(entity, relation, how)) ?? (yield* this.fromParent(entity, relation, how));
       if (over) return over;
@@ -62,15 +62,15 @@ export class ReverseWalk {
 
   private *fromPlain(): Sliced<RelationFailure | undefined> {
     const { subject, plan } = this;
-    const own = yield* this.fromTuples(subject.entity, NONE, 0, (relation) => plan.written[relation]?.own ?? null);
+    const own = yield* this.fromTuples(subject.entity, NONE, 0, (relation) => plan.written.get(relation)?.own ?? null);
     if (own || subject.everybody === NONE) return own;
-    const everybody = (relation: number) => plan.written[relation]?.everybody ?? null;
+    const everybody = (relation: number) => plan.written.get(relation)?.everybody ?? null;
     return yield* this.fromTuples(subject.everybody, NONE, 0, everybody);
   }
 
   /** Whoever has a relation of an object stands on what that userset stands on. */
   private fromUserset(entity: number, relation: number, how: number): Sliced<RelationFailure | undefined> {
-    const grant = (on: number) => this.plan.written[on]?.usersets.get(relation) ?? null;
+    const grant = (on: number) => this.plan.written.get(on)?.usersets.get(relation) ?? null;
     return this.fromTuples(entity, relation, how + this.step, grant);
   }
 
@@ -89,14 +89,14 @@ export class ReverseWalk {
       }
       const grant = grantOn(view.relation);
       if (!grant) continue;
-      const isSure = this.plan.written[view.relation]?.isSure ?? false;
+      const isSure = this.plan.written.get(view.relation)?.isSure ?? false;
       this.concludeBy(view.counts(grant), view.entity, view.relation, isSure ? how : how | UNSURE);
     }
     return undefined;
   }
 
   private *fromParent(entity: number, relation: number, how: number): Sliced<RelationFailure | undefined> {
-    const conclusions = this.plan.children[relation] ?? [];
+    const conclusions = this.plan.children.get(relation) ?? [];
     if (conclusions.length === 0) return undefined;
     const { view } = this.inquiry;
     view.openReverse(entity, NONE);

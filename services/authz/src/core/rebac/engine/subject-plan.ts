@@ -1,6 +1,6 @@
 import type { Restriction } from '../compiled-model.js';
-import { type Closure, closureOf } from './closure.js';
-import { type Grant, grantOf } from './grants.js';
+import { type Closure, closureOf, isClosed } from './closure.js';
+import type { Grant } from './grants.js';
 import { leadsTo, type ModelPlan, type PlannedRewrite } from './model-plan.js';
 import { Reach } from './reach.js';
 import { NONE } from './records.js';
@@ -18,10 +18,10 @@ export class SubjectPlan {
   readonly regions: OpenRegion[] = [];
   readonly compounds: Compound[] = [];
   private readonly byRelation: (OpenRegion | undefined)[] = [];
+  private readonly closed: (boolean | undefined)[] = [];
   private readonly closures = new Map<string, Closure | undefined>();
   private readonly byPart = new Map<PlannedRewrite, OpenRegion>();
-  /** Parts of definitions that are still to be added to their regions: a queue, since models may be long chains. */
-  private readonly pending: { region: OpenRegion; owner: number; rewrite: PlannedRewrite }[] = [];
+  private readonly directs: (Direct | undefined)[] = [];
   private compounded = 0;
   private readonly reach: Reach;
   /** Of everybody of the subject's type, by one tuple. */
@@ -37,24 +37,26 @@ export class SubjectPlan {
 
   /** Undefined where no tuples whatever can relate the subject. */
   regionOf(relation: number): Region | undefined {
-    const known = this.byRelation[relation];
-    if (known || !this.reach.has(relation)) return known;
-    const made = this.regions.length;
-    const region = this.open(relation);
-    this.finish(made);
-    return region;
+    return this.reach.has(relation) ? this.open(relation) : undefined;
   }
 
   /** Region of a part of a relation's definition; for explanations. */
   regionOfPart(owner: number, part: PlannedRewrite): Region {
-    let region = this.byPart.get(part);
-    if (!region) {
-      region = this.openRegion();
-      this.byPart.set(part, region);
-      this.pending.push({ region, owner, rewrite: part });
-      this.finish(region.id);
-    }
+    const known = this.byPart.get(part);
+    if (known) return known;
+    const region = this.openRegion(owner, part);
+    this.byPart.set(part, region);
     return region;
+  }
+
+  complete({ id }: Region): void {
+    const region = this.regions[id] as OpenRegion;
+    region.isComplete = true;
+    const covered = new Set<number>();
+    // A queue, since models may be long chains.
+    const parts: Part[] = [region.whole];
+    for (const part of parts) this.collect(region, part, parts, covered);
+    for (const { hops } of region.parents) for (const hop of hops) if (hop) this.dropCovered(hop);
   }
 
   canReach(relation: number): boolean {
@@ -63,27 +65,30 @@ export class SubjectPlan {
 
   /** Which tuples of a relation count: the subject's own, and that of everybody of its type. */
   grants(relation: number): { readonly own: Grant | null; readonly everybody: Grant | null } {
-    const { plan, shape } = this;
-    const { restrictions } = plan.at(relation);
-    const type = plan.types[shape.type];
-    const userset = shape.relation === NONE ? undefined : plan.at(shape.relation).name;
-    const isOne = shape.relation === NONE && !shape.isEverybody;
-    return {
-      own: grantOf(restrictions, type, shape.isEverybody, userset),
-      everybody: isOne ? grantOf(restrictions, type, true, undefined) : null,
-    };
+    const { type, relation: userset, isEverybody } = this.shape;
+    const grants = this.plan.grants(relation);
+    const isOne = userset === NONE && !isEverybody;
+    return { own: grants.of(type, isEverybody, userset), everybody: isOne ? grants.of(type, true, NONE) : null };
   }
 
   /** Usersets that may stand on a relation and can hold the subject. */
   usersetGrants(relation: number): ReadonlyMap<number, Grant> {
-    const { restrictions } = this.plan.at(relation);
-    const grants = new Map<number, Grant>();
-    for (const restriction of restrictions) {
-      const userset = this.plan.usersetOf(restriction);
-      const grant = grantOf(restrictions, restriction.type, false, restriction.relation);
-      if (userset !== NONE && grant && this.reach.has(userset)) grants.set(userset, grant);
+    const { plan } = this;
+    const found = new Map<number, Grant>();
+    for (const restriction of plan.at(relation).restrictions) {
+      const userset = plan.usersetOf(restriction);
+      if (userset === NONE || !this.reach.has(userset)) continue;
+      const grant = plan.grants(relation).of(plan.at(userset).type, false, userset);
+      if (grant) found.set(userset, grant);
     }
-    return grants;
+    return found;
+  }
+
+  /** Whether what the subject is in can be kept, for usersets of this relation. */
+  isClosed(userset: number): boolean {
+    const known = this.closed[userset] ?? isClosed(this, userset);
+    this.closed[userset] = known;
+    return known;
   }
 
   /** Of an intersection, the operand to look for candidates in: rather not one that everybody may have. */
@@ -92,28 +97,20 @@ export class SubjectPlan {
     return operands.reduce((best, operand) => (rank(operand) < rank(best) ? operand : best));
   }
 
-  /** @param made regions that were complete before */
-  private finish(made: number): void {
-    for (let next = this.pending.pop(); next; next = this.pending.pop())
-      this.collect(next.region, next.owner, next.rewrite);
-    for (const { parents } of this.regions.slice(made)) for (const { hops } of parents) hops.forEach(dropCovered);
-  }
-
-  /** Region of a relation, perhaps not yet complete. */
   private open(relation: number): OpenRegion {
-    const known = this.byRelation[relation];
-    if (known) return known;
-    const region = this.openRegion();
-    this.byRelation[relation] = region;
-    this.pending.push({ region, owner: relation, rewrite: { kind: 'computed', relation, leadsTo: [relation] } });
+    let region = this.byRelation[relation];
+    if (!region) {
+      region = this.openRegion(relation, { kind: 'computed', relation, leadsTo: [relation] });
+      this.byRelation[relation] = region;
+    }
     return region;
   }
 
-  private openRegion(): OpenRegion {
-    const id = this.regions.length;
+  private openRegion(owner: number, rewrite: PlannedRewrite): OpenRegion {
     const region: OpenRegion = {
-      id,
-      covers: new Set(),
+      id: this.regions.length,
+      whole: { owner, rewrite },
+      isComplete: false,
       isSelf: false,
       directs: [],
       parents: [],
@@ -123,25 +120,25 @@ export class SubjectPlan {
     return region;
   }
 
-  private collect(region: OpenRegion, owner: number, rewrite: PlannedRewrite): void {
-    if (rewrite.kind !== 'computed' && !this.reach.includes(owner, rewrite)) return;
+  private collect(region: OpenRegion, { owner, rewrite }: Part, parts: Part[], covered: Set<number>): void {
+    if (!this.reach.includes(owner, rewrite)) return;
     switch (rewrite.kind) {
       case 'this':
         region.directs.push(this.direct(owner));
         return;
       case 'computed': {
         const { relation } = rewrite;
-        if (region.covers.has(relation) || !this.reach.has(relation)) return;
-        region.covers.add(relation);
+        if (covered.has(relation)) return;
+        covered.add(relation);
         if (relation === this.shape.relation) region.isSelf = true;
-        this.pending.push({ region, owner: relation, rewrite: this.plan.at(relation).rewrite });
+        parts.push({ owner: relation, rewrite: this.plan.at(relation).rewrite });
         return;
       }
       case 'parent':
         this.collectParents(region, rewrite);
         return;
       case 'union':
-        for (const operand of rewrite.operands) this.collect(region, owner, operand);
+        for (const operand of rewrite.operands) parts.push({ owner, rewrite: operand });
         return;
       case 'intersection':
       case 'exclusion':
@@ -150,13 +147,18 @@ export class SubjectPlan {
   }
 
   private direct(relation: number): Direct {
+    const known = this.directs[relation];
+    if (known) return known;
     const grants = this.usersetGrants(relation);
     const closure = this.closure([...grants.keys()]);
     const hops = [...grants].map(([userset, grant]): Hop => {
       const isClosed = closure?.relations.has(userset) ?? false;
       return { relation: userset, grant, region: this.open(userset), isClosed };
     });
-    return { relation, ...this.grants(relation), hops, closure, isClosed: hops.every((hop) => hop.isClosed) };
+    const isClosed = hops.every((hop) => hop.isClosed);
+    const direct = { relation, ...this.grants(relation), hops, closure, isClosed };
+    this.directs[relation] = direct;
+    return direct;
   }
 
   /** Relations with the same usersets share what is kept of them. */
@@ -176,7 +178,7 @@ export class SubjectPlan {
       region.parents.push(parents);
     }
     for (const [type, target] of rewrite.parents) {
-      const grant = grantOf(plan.at(tupleset).restrictions, plan.types[type], false, undefined);
+      const grant = plan.grants(tupleset).of(type, false, NONE);
       if (!grant || !this.reach.has(target)) continue;
       const targetRegion = this.open(target);
       const hop = parents.hops[type];
@@ -185,15 +187,30 @@ export class SubjectPlan {
     }
   }
 
+  /** A relation that is computed into another one of the same hop need not be asked as well. */
+  private dropCovered({ regions }: OpenHop): void {
+    if (regions.length < 2) return;
+    const asked = new Set(regions.map(({ whole }) => whole.owner));
+    const seen = new Set<number>();
+    for (const root of [...asked]) {
+      if (seen.has(root)) continue;
+      const queue = [root];
+      for (let relation = queue.pop(); relation !== undefined; relation = queue.pop()) {
+        for (const next of this.plan.computedInto(relation)) {
+          asked.delete(next);
+          if (!seen.has(next)) queue.push(next);
+          seen.add(next);
+        }
+      }
+    }
+    regions.splice(0, regions.length, ...regions.filter(({ whole }) => asked.has(whole.owner)));
+  }
+
   private compound(owner: number, rewrite: PlannedRewrite & { readonly kind: 'intersection' | 'exclusion' }): Compound {
     const { plan } = this;
     const component = plan.component[owner];
     const leadsBack = (part: PlannedRewrite) => leadsTo(part).some((to) => plan.component[to] === component);
-    const region = (part: PlannedRewrite) => {
-      const open = this.openRegion();
-      this.pending.push({ region: open, owner, rewrite: part });
-      return open;
-    };
+    const region = (part: PlannedRewrite) => this.openRegion(owner, part);
     const operands = rewrite.kind === 'intersection' ? [...rewrite.operands] : [rewrite.base];
     const subtract = rewrite.kind === 'exclusion' ? rewrite.subtract : undefined;
     // `validateModel` refuses it: no set of subjects is defined by that.
@@ -217,16 +234,6 @@ export class SubjectPlan {
   }
 }
 
-/** A relation that another one of the same hop answers as well need not be asked. */
-function dropCovered(hop: OpenParents['hops'][number]): void {
-  if (!hop || hop.regions.length < 2) return;
-  const roots = hop.regions.map(({ covers }) => [...covers][0] ?? NONE);
-  const kept = hop.regions.filter((_, at) =>
-    hop.regions.every((other, index) => index === at || !other.covers.has(roots[at] ?? NONE)),
-  );
-  hop.regions.splice(0, hop.regions.length, ...kept);
-}
-
 /** Operands that are likely cheap are asked first. */
 function cost(rewrite: PlannedRewrite): number {
   switch (rewrite.kind) {
@@ -245,8 +252,14 @@ function cost(rewrite: PlannedRewrite): number {
   }
 }
 
+interface Part {
+  readonly owner: number;
+  readonly rewrite: PlannedRewrite;
+}
+
 interface OpenRegion extends Region {
-  readonly covers: Set<number>;
+  readonly whole: Part;
+  isComplete: boolean;
   isSelf: boolean;
   readonly directs: Direct[];
   readonly parents: OpenParents[];
@@ -254,5 +267,10 @@ interface OpenRegion extends Region {
 }
 
 interface OpenParents extends Parents {
-  readonly hops: ({ readonly grant: Grant; readonly regions: Region[] } | undefined)[];
+  readonly hops: (OpenHop | undefined)[];
+}
+
+interface OpenHop {
+  readonly grant: Grant;
+  readonly regions: OpenRegion[];
 }
