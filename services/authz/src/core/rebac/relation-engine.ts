@@ -21,7 +21,10 @@ export interface RelationEngine {
   advance(revision: number): void;
 
   check(question: CheckQuestion): Result<boolean, RelationFailure>;
-  /** Sorted by id in code-unit order. `more` where `limit` cut the list. Yields between slices, so that others get their turn. */
+  /**
+   * Sorted by id in code-unit order. `more` where `limit` cut the list. Yields between slices, so that others get their
+   * turn. Fails where the check of one of the objects would, and is never a part of what it should be.
+   */
   listObjects(question: ListObjectsQuestion): Sliced<Result<ObjectList, RelationFailure>>;
   /** Subjects of the asked kinds who have the relation: `user:anne`, `group:x#member`, and `user:*` for everybody. */
   listSubjects(question: ListSubjectsQuestion): Sliced<Result<SubjectList, RelationFailure>>;
@@ -31,7 +34,10 @@ export interface RelationEngine {
   explain(question: CheckQuestion): Result<Explanation, RelationFailure>;
 
   has(key: TupleKey): boolean;
-  /** The state as bytes, in parts, for a file; `loadRelationEngine` reads them back. */
+  /**
+   * The state as bytes, in parts, for a file; `loadRelationEngine` reads them back. Of the moment when the first part is
+   * taken: changes may be applied meanwhile. Until the last part is taken the state is in memory twice.
+   */
   save(): Iterable<Uint8Array>;
 }
 
@@ -64,7 +70,7 @@ export interface ListObjectsQuestion extends Asking {
   readonly type: string;
   readonly relation: string;
   readonly subject: string;
-  /** Only ids after this one. */
+  /** Only objects after this one (`type:id`). */
   readonly after?: string;
   readonly limit: number;
 }
@@ -80,13 +86,15 @@ export interface ListSubjectsQuestion extends Asking {
   readonly relation: string;
   /** `{type}` for subjects and everybody of a type, `{type, relation}` for usersets. */
   readonly filters: readonly { readonly type: string; readonly relation?: string }[];
+  /** Only subjects after this one. */
   readonly after?: string;
   readonly limit: number;
 }
 
 export interface SubjectList {
+  /** Of everybody's type also those whom tuples name and who have the relation. */
   readonly subjects: readonly string[];
-  /** Where `type:*` is among the subjects: who does not have the relation nevertheless. */
+  /** Where `type:*` is among these subjects: all whom tuples name and who do not have the relation nevertheless. */
   readonly excluded: readonly string[];
   readonly more: boolean;
 }

@@ -1,4 +1,4 @@
-import type { ConditionContext, RelationTuple, TupleKey } from '../tuple.js';
+import type { RelationTuple, TupleKey } from '../tuple.js';
 import { Caveats, type SavedCaveats } from './caveats.js';
 import { IdSets, type SavedIdSets } from './id-sets.js';
 import { Interner, type SavedInterner } from './interner.js';
@@ -154,28 +154,6 @@ export class TupleStore {
     if (!found) return false;
     const set = found.isUserset ? this.usersetsOf(found.node) : this.plainOf(found.node);
     return this.sets.find(set, found.id) !== NONE;
-  }
-
-  /** Every tuple, in no order. */
-  *tuples(): Iterable<RelationTuple> {
-    for (let node = 0; node < this.nodes.count; node++) {
-      if (!this.nodes.isUsed(node)) continue;
-      const object = this.entityText(this.entityOf(node));
-      const relation = this.kinds.relationOf[this.kindOf(node)] ?? '';
-      for (const member of this.sets.members(this.plainOf(node)))
-        yield { object, relation, ...this.subjectOf(node, member, false) };
-      for (const member of this.sets.members(this.usersetsOf(node)))
-        yield { object, relation, ...this.subjectOf(node, member, true) };
-    }
-  }
-
-  /** Subject and condition of a member of one of a node's sets. */
-  subjectOf(node: number, member: number, isUserset: boolean): Pick<RelationTuple, 'subject' | 'condition'> {
-    const id = member >> 1;
-    const subject = isUserset ? this.nodeText(id) : this.entityText(id);
-    if ((member & 1) === 0) return { subject };
-    const { name, context } = this.caveats.read(this.caveatOf(node, id, isUserset));
-    return { subject, condition: { name, ...(context && { context: context as ConditionContext }) } };
   }
 
   save(): SavedTuples {
